@@ -1,0 +1,69 @@
+import type { SourceFile } from '../base/source.ts';
+import type { Dockerfile } from '../syntax/dockerfile.ts';
+import type { RequirementsFile } from '../syntax/requirements.ts';
+import type { TomlDocument } from '../syntax/toml.ts';
+import type { YamlDocument } from '../syntax/yaml.ts';
+
+/** One SAM or CloudFormation template of the project. */
+export interface TemplateFile {
+  /** Absolute. */
+  readonly path: string;
+  readonly source: SourceFile;
+  readonly document: YamlDocument;
+  /** Logical IDs of the nested applications that lead here from the root template; empty for the root. */
+  readonly stackPath: readonly string[];
+}
+
+/** samconfig, in the form that sam would read. */
+export type SamConfig =
+  | { readonly kind: 'toml'; readonly path: string; readonly source: SourceFile; readonly document: TomlDocument }
+  | { readonly kind: 'yaml'; readonly path: string; readonly source: SourceFile; readonly document: YamlDocument };
+
+/** A Dockerfile that a function names, with its build context. */
+export interface DockerfileInProject {
+  /** Absolute. */
+  readonly path: string;
+  /** Absolute path of the build context folder. */
+  readonly context: string;
+  readonly dockerfile: Dockerfile;
+  /** The .dockerignore that Docker would use: `<Dockerfile>.dockerignore` beside it, else the context's. */
+  readonly ignore: SourceFile | undefined;
+}
+
+/** A requirements file somewhere in the project (includes followed: each is an entry of its own). */
+export interface RequirementsInProject {
+  /** Absolute. */
+  readonly path: string;
+  readonly requirements: RequirementsFile;
+}
+
+/** A Python source file, for rules that look at imports and calls. */
+export interface PythonSource {
+  /** Absolute. */
+  readonly path: string;
+  readonly source: SourceFile;
+}
+
+/**
+ * A folder with a SAM template, its samconfig, Dockerfiles, manifests and sources: what is on disk,
+ * parsed, and nothing yet about what it means.
+ */
+export interface Project {
+  /** Absolute path of the folder. */
+  readonly folder: string;
+  /** The root template first, nested ones after it. */
+  readonly templates: readonly [TemplateFile, ...TemplateFile[]];
+  readonly samconfig: SamConfig | undefined;
+  readonly dockerfiles: readonly DockerfileInProject[];
+  readonly requirements: readonly RequirementsInProject[];
+  readonly pythonSources: readonly PythonSource[];
+  /** Every file under the project folder, relative, sorted by code unit, without .git, .aws-sam, node_modules and virtual environments. */
+  readonly files: readonly ProjectFile[];
+}
+
+/** A file's name and size. */
+export interface ProjectFile {
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+}

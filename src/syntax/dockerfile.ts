@@ -1,0 +1,72 @@
+import type { SourceFile, Span } from '../base/source.ts';
+
+/** The keywords of the Dockerfile reference. */
+export type DockerfileKeyword =
+  | 'FROM' | 'ARG' | 'ENV' | 'WORKDIR' | 'COPY' | 'ADD' | 'RUN' | 'CMD' | 'ENTRYPOINT' | 'LABEL' | 'USER'
+  | 'EXPOSE' | 'SHELL' | 'STOPSIGNAL' | 'VOLUME' | 'HEALTHCHECK' | 'ONBUILD' | 'MAINTAINER';
+
+/** A word of an instruction: quotes and escapes removed, variables not yet expanded. */
+export interface DockerfileWord {
+  /** As written, with quotes and `$VARIABLES`. */
+  readonly text: string;
+  readonly span: Span;
+}
+
+/** `--name=value` before an instruction's arguments. */
+export interface DockerfileFlag {
+  readonly name: string;
+  readonly value: string;
+  readonly span: Span;
+}
+
+/** A `<<EOF` document of a RUN, COPY or ADD. */
+export interface Heredoc {
+  readonly name: string;
+  readonly content: string;
+  /** False when the delimiter was quoted. */
+  readonly expand: boolean;
+  readonly span: Span;
+}
+
+/** One instruction. */
+export interface DockerfileInstruction {
+  readonly keyword: DockerfileKeyword;
+  /** From the keyword to the end of the last argument (heredocs included), without the newline. */
+  readonly span: Span;
+  readonly flags: readonly DockerfileFlag[];
+  /** `exec`: a JSON array; `shell`: a command line; `words`: everything else. */
+  readonly form: 'exec' | 'shell' | 'words';
+  /** For `exec` the array's strings (JSON-decoded); for `words` the words; for `shell` empty. */
+  readonly words: readonly DockerfileWord[];
+  /** All after keyword and flags, continuation lines joined and comment lines within dropped. */
+  readonly argument: string;
+  /** Range of the argument in the file. */
+  readonly argumentSpan: Span;
+  readonly heredocs: readonly Heredoc[];
+}
+
+/** One build stage. */
+export interface DockerfileStage {
+  readonly index: number;
+  /** `AS name`, lower case. */
+  readonly name: string | undefined;
+  readonly from: DockerfileInstruction;
+  /** The image or earlier stage after FROM, variables unexpanded. */
+  readonly base: DockerfileWord;
+  /** `--platform=` of the FROM. */
+  readonly platform: string | undefined;
+  /** After the FROM, in order. */
+  readonly instructions: readonly DockerfileInstruction[];
+}
+
+/** A parsed Dockerfile. */
+export interface Dockerfile {
+  readonly source: SourceFile;
+  readonly escape: '\\' | '`';
+  /** `# syntax=…`, if any. */
+  readonly syntaxDirective: string | undefined;
+  /** ARGs before the first FROM. */
+  readonly globalArguments: readonly DockerfileInstruction[];
+  readonly stages: readonly DockerfileStage[];
+  readonly newline: '\n' | '\r\n';
+}

@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+
+/**
+ * Reads lines until its input ends, which happens when shear is gone, however it went (a kernel closes the
+ * pipes of a killed process). Then it kills the process groups it was told of, and on Linux every process
+ * that carries the environment's marker, so also daemons that left their group.
+ */
+const script = `
+groups=
+while read -r word pid; do
+  case $word in
+    add) groups="$groups $pid" ;;
+    done) exit 0 ;;
+  esac
+done
+for group in $groups; do kill -KILL -- "-$group" 2>/dev/null; done
+for file in /proc/[0-9]*/environ; do
+  grep -qF -- "$1" "$file" 2>/dev/null || continue
+  pid=\${file#/proc/}
+  kill -KILL "\${pid%/environ}" 2>/dev/null
+done
+`;
+
+/** Outlives shear by a moment, to end what it started. */
+export interface Watchdog {
+  /** Tells of a process group to kill. */
+  readonly add: (group: number) => void;
+  /** Nothing is left to watch. */
+  readonly done: () => void;
+}
+
+/** Starts the watchdog of an environment, before anything that it is to watch. */
+export function startWatchdog(marker: string): Watchdog {
+  const child = spawn('/bin/sh', ['-c', script, 'sh', marker], {
+    cwd: '/',
+    env: { PATH: '/usr/bin:/bin' },
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  const { stdin } = child;
+  stdin.on('error', () => undefined);
+  child.on('error', () => undefined);
+  child.unref();
+  if ('unref' in stdin && typeof stdin.unref === 'function') stdin.unref();
+  return {
+    add: (group) => void stdin.write(`add ${group}\n`),
+    done: () => void stdin.end('done\n'),
+  };
+}

@@ -1,0 +1,244 @@
+import { createHash, randomBytes } from 'node:crypto';
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { digestOf, hexOf, type Digest, type NodeKey } from '../base/digest.ts';
+import { diskFault, Failure, failure } from '../base/fault.ts';
+import type { Output, OutputCache } from '../graph/node.ts';
+import type { BlobSink, BlobSource, BlobWriter, StoredBlob } from '../oci/blob-sink.ts';
+import { parseRecord, printRecord } from './record.ts';
+
+/**
+ * Content-addressed blobs in an OCI image layout, with the action records of the build graph beside it:
+ *
+ *     oci-layout, index.json       what skopeo, crane and umoci read
+ *     blobs/sha256/<hex>           blobs, complete and never changed once visible
+ *     records/<2 hex>/<hex>.json   key → output; gone or damaged means: do the step again
+ *     tmp/                         blobs being written; what is old there is left over from a dead process
+ *
+ * Several processes may use one store at once; a process killed at any moment leaves a good one.
+ */
+export interface Store extends BlobSink, BlobSource {
+  /** Absolute. */
+  readonly folder: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Copies a file in; a hard link is not enough, since the file's owner may change it. */
+  readonly importFile: (path: string) => Promise<StoredBlob>;
+  /** A blob's bytes, verified; undefined when absent or damaged (then it is removed). For small blobs. */
+  readonly read: (digest: Digest) => Buffer | undefined;
+  /** A step's output, when all its blobs are there with their sizes. */
+  readonly getRecord: (key: NodeKey) => Output | undefined;
+  readonly putRecord: (key: NodeKey, output: Output) => void;
+}
+
+/** How long a use stays unnoted: the time stamp of last use need not be finer, and writing it costs. */
+const touchInterval = 10 * 60 * 1000;
+
+/** A temporary file this old belongs to no living write. */
+const abandonedAfter = 24 * 60 * 60 * 1000;
+
+/**
+ * A store in a folder (absolute), which need not exist: nothing is touched until something is written.
+ * @param now milliseconds since the epoch, for notes of last use.
+ */
+export function openStore(folder: string, now: () => number): Store {
+  const pathOf = (digest: Digest): string => join(folder, 'blobs', 'sha256', hexOf(digest));
+  const recordPath = (key: NodeKey): string => join(folder, 'records', hexOf(key).slice(0, 2), `${hexOf(key)}.json`);
+  let isReady = false;
+  const prepare = (): void => {
+    if (!isReady) prepareFolder(folder, now());
+    isReady = true;
+  };
+  const touch = (path: string, modifiedMs: number): void => {
+    const time = now();
+    if (time - modifiedMs < touchInterval) return;
+    try {
+      fs.utimesSync(path, time / 1000, time / 1000);
+    } catch {
+      // Only a note; a store that cannot be written still serves.
+    }
+  };
+  const use = (digest: Digest, size?: number): boolean => {
+    const stat = fs.statSync(pathOf(digest), { throwIfNoEntry: false });
+    if (!stat?.isFile() || (size !== undefined && stat.size !== size)) return false;
+    touch(pathOf(digest), stat.mtimeMs);
+    return true;
+  };
+  const begin = (): BlobWriter => {
+    prepare();
+    return createWriter(folder, pathOf);
+  };
+  return {
+    folder,
+    now,
+    pathOf,
+    has: use,
+    begin,
+    putBytes: (bytes) => {
+      const blob = { digest: digestOf(bytes), size: bytes.length };
+      if (use(blob.digest, blob.size)) return blob;
+      prepare();
+      writeAtomically(folder, pathOf(blob.digest), bytes, 0o444);
+      return blob;
+    },
+    importFile: async (path) => {
+      const writer = begin();
+      try {
+        for await (const chunk of fs.createReadStream(path, { highWaterMark: 1024 * 1024 })) writer.write(chunk as Buffer);
+        return await writer.commit();
+      } finally {
+        writer.abort();
+      }
+    },
+    read: (digest) => {
+      const bytes = readIfThere(pathOf(digest));
+      if (bytes === undefined || digestOf(bytes) === digest) return bytes;
+      fs.rmSync(pathOf(digest), { force: true });
+      return undefined;
+    },
+    getRecord: (key) => {
+      const path = recordPath(key);
+      const bytes = readIfThere(path);
+      if (!bytes) return undefined;
+      const output = parseRecord(bytes.toString('utf8'), key);
+      if (!output?.blobs.every((blob) => use(blob.digest, blob.size))) {
+        fs.rmSync(path, { force: true });
+        return undefined;
+      }
+      touch(path, fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity);
+      return output;
+    },
+    putRecord: (key, output) => {
+      prepare();
+      fs.mkdirSync(join(recordPath(key), '..'), { recursive: true });
+      writeAtomically(folder, recordPath(key), Buffer.from(printRecord(key, output)), 0o644);
+    },
+  };
+}
+
+/** The graph's view of a store. */
+export function outputCache(store: Store): OutputCache {
+  return { get: store.getRecord, put: store.putRecord };
+}
+
+function prepareFolder(folder: string, now: number): void {
+  try {
+    fs.mkdirSync(join(folder, 'blobs', 'sha256'), { recursive: true });
+    fs.mkdirSync(join(folder, 'tmp'), { recursive: true });
+    for (const name of fs.readdirSync(join(folder, 'tmp'))) {
+      const path = join(folder, 'tmp', name);
+      const stat = fs.statSync(path, { throwIfNoEntry: false });
+      if (stat && now - stat.mtimeMs > abandonedAfter) fs.rmSync(path, { force: true });
+    }
+  } catch (error) {
+    throw diskFailure(error, folder);
+  }
+  writeOnce(folder, 'oci-layout', '{"imageLayoutVersion":"1.0.0"}');
+  writeOnce(folder, 'index.json', '{"schemaVersion":2,"manifests":[]}');
+}
+
+function writeOnce(folder: string, name: string, text: string): void {
+  const path = join(folder, name);
+  if (!fs.existsSync(path)) writeAtomically(folder, path, Buffer.from(text), 0o644);
+}
+
+/** Writes a whole file under a temporary name and gives it its own by renaming, as far as the disk holds. */
+export function writeAtomically(folder: string, path: string, bytes: Uint8Array, mode: number): void {
+  const temporary = temporaryPath(folder);
+  try {
+    const file = fs.openSync(temporary, 'wx', mode);
+    try {
+      writeAll(file, bytes);
+      fs.fsyncSync(file);
+    } finally {
+      fs.closeSync(file);
+    }
+    rename(temporary, path);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw diskFailure(error, path);
+  }
+}
+
+function createWriter(folder: string, pathOf: (digest: Digest) => string): BlobWriter {
+  const temporary = temporaryPath(folder);
+  const hash = createHash('sha256');
+  let size = 0;
+  let file: number | undefined;
+  const close = (): void => {
+    if (file !== undefined) fs.closeSync(file);
+    file = undefined;
+  };
+  const abort = (): void => {
+    close();
+    fs.rmSync(temporary, { force: true });
+  };
+  const attempt = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      abort();
+      throw diskFailure(error, temporary);
+    }
+  };
+  file = attempt(() => fs.openSync(temporary, 'wx', 0o444));
+  return {
+    write: (chunk) => {
+      const open = file;
+      if (open === undefined) throw new Error('unreachable: write after the end of a blob');
+      hash.update(chunk);
+      size += chunk.length;
+      attempt(() => writeAll(open, chunk));
+    },
+    commit: async (expected) => {
+      const open = file;
+      if (open === undefined) throw new Error('unreachable: commit after the end of a blob');
+      const blob = { digest: `sha256:${hash.digest('hex')}` as Digest, size };
+      if (expected && (expected.digest !== blob.digest || expected.size !== size)) {
+        abort();
+        throw failure('registry/corrupt', `a blob of ${size} bytes arrived as ${blob.digest} where ${expected.digest} of ${expected.size} bytes was promised`, {
+          next: 'run the same command again; if it happens again, the registry or a proxy before it changes what it serves',
+        });
+      }
+      await new Promise<void>((resolve, reject) => fs.fsync(open, (error) => (error ? reject(error) : resolve()))).catch((error: unknown) => {
+        abort();
+        throw diskFailure(error, temporary);
+      });
+      close();
+      attempt(() => rename(temporary, pathOf(blob.digest)));
+      return blob;
+    },
+    abort,
+  };
+}
+
+function temporaryPath(folder: string): string {
+  return join(folder, 'tmp', randomBytes(12).toString('hex'));
+}
+
+function writeAll(file: number, bytes: Uint8Array): void {
+  for (let offset = 0; offset < bytes.length; ) offset += fs.writeSync(file, bytes, offset);
+}
+
+/** On Windows a file that someone reads cannot be replaced; being content-addressed, it need not be. */
+function rename(from: string, to: string): void {
+  try {
+    fs.renameSync(from, to);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM' && fs.existsSync(to))) throw error;
+    fs.rmSync(from, { force: true });
+  }
+}
+
+function readIfThere(path: string): Buffer | undefined {
+  try {
+    return fs.readFileSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function diskFailure(error: unknown, path: string): unknown {
+  const reason = diskFault(error, path);
+  return reason ? new Failure(reason, error) : error;
+}

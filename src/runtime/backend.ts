@@ -1,0 +1,59 @@
+import type { Host } from '../base/host.ts';
+import { Failure, failure } from '../base/fault.ts';
+
+/** How the function's processes are kept in their own file tree. */
+export type Backend =
+  | {
+      readonly kind: 'bubblewrap';
+      /** True where the function gets Lambda's user ID, which takes an unprivileged user namespace. */
+      readonly hasUserNamespace: boolean;
+      /** True where bubblewrap can bound the size of /tmp (0.7 and later). */
+      readonly canSizeTmp: boolean;
+    }
+  | {
+      readonly kind: 'process';
+      /** Why there is no file tree of its own. */
+      readonly why: string;
+    };
+
+/** Options that every run under bubblewrap gets; the probe tries just these. */
+export function isolation(hasUserNamespace: boolean): readonly string[] {
+  // 993 and 990 are the IDs that functions run under on Lambda.
+  const user = hasUserNamespace ? ['--unshare-user', '--uid', '993', '--gid', '990'] : [];
+  return [...user, '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--hostname', '169.254.100.6', '--die-with-parent', '--clearenv'];
+}
+
+/**
+ * Finds out by a trial run what this machine allows: bubblewrap with a user namespace, without one, or a plain
+ * process. `wish` narrows the choice; wishing for bubblewrap where it does not run is a `runtime/failed` failure.
+ */
+export async function chooseBackend(host: Host, wish?: Backend['kind']): Promise<Backend> {
+  if (wish === 'process') return { kind: 'process', why: 'a plain process was asked for' };
+  const tried = host.os === 'linux' ? await probe(host) : 'bubblewrap runs on Linux only';
+  if (typeof tried !== 'string') return tried;
+  if (wish === undefined) return { kind: 'process', why: tried };
+  throw failure('runtime/failed', 'bubblewrap cannot run on this machine', {
+    why: tried,
+    next: 'install bubblewrap and allow unprivileged user namespaces, or run the function as a plain process',
+  });
+}
+
+async function probe(host: Host): Promise<Backend | string> {
+  let why = '';
+  for (const hasUserNamespace of [true, false]) {
+    for (const canSizeTmp of [true, false]) {
+      const size = canSizeTmp ? ['--size', '1048576'] : [];
+      const mounts = ['--ro-bind', '/', '/', '--dev', '/dev', '--proc', '/proc', ...size, '--tmpfs', '/tmp'];
+      const args = [...isolation(hasUserNamespace), ...mounts, '--', '/bin/sh', '-c', ':'];
+      try {
+        const result = await host.run('bwrap', args, { timeout: 10_000 });
+        if (result.code === 0) return { kind: 'bubblewrap', hasUserNamespace, canSizeTmp };
+        why ||= `a trial run of bwrap failed: ${result.stderr.trim().slice(0, 300)}`;
+      } catch (error) {
+        if (error instanceof Failure) return 'the program bwrap (bubblewrap) is not installed';
+        throw error;
+      }
+    }
+  }
+  return why;
+}

@@ -43,14 +43,18 @@ export interface ImageParts {
   readonly created?: string;
 }
 
-/** A finished image: everything but the layers' bytes. */
-export interface AssembledImage {
+/** The blobs that an image is, by descriptor. */
+export interface ImageBlobs {
   readonly manifest: Descriptor;
-  readonly manifestBytes: Buffer;
   readonly config: Descriptor;
-  readonly configBytes: Buffer;
   /** Base layers first. */
   readonly layers: readonly Descriptor[];
+}
+
+/** A finished image: everything but the layers' bytes. */
+export interface AssembledImage extends ImageBlobs {
+  readonly manifestBytes: Buffer;
+  readonly configBytes: Buffer;
 }
 
 /** As OCI names an architecture: amd64 for Lambda's x86_64. */

@@ -1,0 +1,184 @@
+import { closeSync, createReadStream, ftruncateSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { hexOf } from '../base/digest.ts';
+import { diskFault, Failure, failure } from '../base/fault.ts';
+import type { TreeEntry } from '../base/tree.ts';
+import type { BlobSource } from './blob-sink.ts';
+import type { Descriptor } from './descriptor.ts';
+import type { ImageBlobs } from './image.ts';
+import { refName } from './layout.ts';
+import { paddingOf, tarEnd, tarHeader } from './tar-header.ts';
+
+/** Where things are in an archive that was written, for the next `updateArchive`. Plain JSON. */
+export interface ArchiveState {
+  /** Bytes of the whole file. */
+  readonly size: number;
+  /** Of the file, in nanoseconds since the epoch, as decimal digits. */
+  readonly modified: string;
+  readonly inode: string;
+  /** The blobs from the front, each with the offset at which the next member starts. */
+  readonly blobs: readonly { readonly digest: string; readonly end: number }[];
+}
+
+/** An archive's part that can be made without knowing where it goes. */
+interface Part {
+  readonly entry: TreeEntry;
+  readonly blob: Descriptor | undefined;
+}
+
+/**
+ * Writes an image as one tar file that `docker load`, skopeo (`docker-archive:`, `oci-archive:`) and
+ * containerd take: an OCI layout with Docker's manifest.json in it. What seldom changes comes first.
+ * The file appears under its name only when whole.
+ * @param names `repository:tag`, what `docker load` calls the image; may be empty.
+ */
+export async function writeArchive(path: string, image: ImageBlobs, names: readonly string[], source: BlobSource): Promise<ArchiveState> {
+  return await writeParts(path, partsOf(image, names, source), source, { parts: 0, offset: 0, blobs: [] });
+}
+
+/**
+ * As `writeArchive`; when the file is still what `previous` tells of and begins with the same blobs, only
+ * what comes after them is written. Until it is whole the file is under a temporary name.
+ */
+export async function updateArchive(
+  path: string,
+  image: ImageBlobs,
+  names: readonly string[],
+  options: { readonly source: BlobSource; readonly previous: ArchiveState | undefined },
+): Promise<ArchiveState> {
+  const { source, previous } = options;
+  const kept = previous && isUnchanged(path, previous) ? sharedBlobs(previous, image) : [];
+  const last = kept.at(-1);
+  if (!last) return await writeArchive(path, image, names, source);
+  attempt(path, () => renameSync(path, temporaryOf(path)));
+  const start = { parts: leadingParts + kept.length, offset: last.end, blobs: kept };
+  return await writeParts(path, partsOf(image, names, source), source, start);
+}
+
+/** The members of an archive of an image, as a stream: for `docker load` over a socket. */
+export async function* archiveStream(
+  image: ImageBlobs,
+  names: readonly string[],
+  source: BlobSource,
+  leaveOut: ReadonlySet<string> = new Set(),
+): AsyncGenerator<Buffer, void, undefined> {
+  for (const part of partsOf(image, names, source)) {
+    if (part.blob && leaveOut.has(part.blob.digest)) continue;
+    yield* bytesOf(part, source);
+  }
+  yield tarEnd();
+}
+
+const leadingParts = 3;
+
+function partsOf(image: ImageBlobs, names: readonly string[], source: BlobSource): readonly Part[] {
+  const blobs = uniqueBlobs([...image.layers, image.config, image.manifest]);
+  const pathOf = (blob: Descriptor): string => `blobs/sha256/${hexOf(blob.digest)}`;
+  const folder = (path: string): Part => ({ entry: { kind: 'folder', path, mode: 0o755 }, blob: undefined });
+  const json = (path: string, value: unknown): Part => {
+    const bytes = Buffer.from(JSON.stringify(value));
+    return { entry: { kind: 'file', path, mode: 0o644, size: bytes.length, content: { kind: 'bytes', bytes } }, blob: undefined };
+  };
+  return [
+    folder('blobs'),
+    folder('blobs/sha256'),
+    json('oci-layout', { imageLayoutVersion: '1.0.0' }),
+    ...blobs.map((blob): Part => ({
+      entry: { kind: 'file', path: pathOf(blob), mode: 0o644, size: blob.size, content: { kind: 'disk', path: source.pathOf(blob.digest) } },
+      blob,
+    })),
+    json('index.json', { schemaVersion: 2, manifests: indexEntries(image, names) }),
+    json('manifest.json', [{ Config: pathOf(image.config), RepoTags: names, Layers: image.layers.map(pathOf) }]),
+  ];
+}
+
+/** containerd (and Docker with its image store) takes the whole name from its own annotation. */
+function indexEntries(image: ImageBlobs, names: readonly string[]): readonly object[] {
+  if (names.length === 0) return [image.manifest];
+  return names.map((name) => ({
+    ...image.manifest,
+    annotations: { 'io.containerd.image.name': fullName(name), [refName]: name.slice(name.lastIndexOf(':') + 1) },
+  }));
+}
+
+function fullName(name: string): string {
+  const first = name.split('/')[0] ?? '';
+  if (name.includes('/') && (/[.:]/u.test(first) || first === 'localhost')) return name;
+  return name.includes('/') ? `docker.io/${name}` : `docker.io/library/${name}`;
+}
+
+async function* bytesOf(part: Part, source: BlobSource): AsyncGenerator<Buffer, void, undefined> {
+  const { entry, blob } = part;
+  yield tarHeader(entry);
+  if (entry.kind !== 'file') return;
+  if (entry.content.kind === 'bytes') yield Buffer.from(entry.content.bytes);
+  else yield* blobBytes(blob, source);
+  yield Buffer.alloc(paddingOf(entry.size));
+}
+
+async function* blobBytes(blob: Descriptor | undefined, source: BlobSource): AsyncGenerator<Buffer, void, undefined> {
+  if (!blob || !source.has(blob.digest, blob.size)) {
+    throw failure('store/corrupt', `the blob ${blob?.digest ?? ''} is not in the store`, { next: 'run the same command again: what is missing is made or fetched anew' });
+  }
+  for await (const chunk of createReadStream(source.pathOf(blob.digest), { highWaterMark: 1024 * 1024 })) yield chunk as Buffer;
+}
+
+async function writeParts(
+  path: string,
+  parts: readonly Part[],
+  source: BlobSource,
+  start: { readonly parts: number; readonly offset: number; readonly blobs: ArchiveState['blobs'] },
+): Promise<ArchiveState> {
+  const temporary = temporaryOf(path);
+  const blobs = [...start.blobs];
+  let offset = start.offset;
+  const file = attempt(path, () => openSync(temporary, offset === 0 ? 'w' : 'r+', 0o644));
+  try {
+    const append = (chunk: Buffer): void => {
+      for (let done = 0; done < chunk.length; ) done += attempt(path, () => writeSync(file, chunk, done, chunk.length - done, offset + done));
+      offset += chunk.length;
+    };
+    attempt(path, () => ftruncateSync(file, offset));
+    for (const part of parts.slice(start.parts)) {
+      for await (const chunk of bytesOf(part, source)) append(chunk);
+      if (part.blob) blobs.push({ digest: part.blob.digest, end: offset });
+    }
+    append(tarEnd());
+    attempt(path, () => fsyncSync(file));
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  } finally {
+    closeSync(file);
+  }
+  attempt(path, () => renameSync(temporary, path));
+  const stat = statSync(path, { bigint: true });
+  return { size: Number(stat.size), modified: String(stat.mtimeNs), inode: String(stat.ino), blobs };
+}
+
+function isUnchanged(path: string, previous: ArchiveState): boolean {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat !== undefined && Number(stat.size) === previous.size && String(stat.mtimeNs) === previous.modified && String(stat.ino) === previous.inode;
+}
+
+function sharedBlobs(previous: ArchiveState, image: ImageBlobs): ArchiveState['blobs'] {
+  const wanted = uniqueBlobs([...image.layers, image.config, image.manifest]);
+  const differs = wanted.findIndex((blob, i) => previous.blobs[i]?.digest !== blob.digest);
+  return previous.blobs.slice(0, differs < 0 ? wanted.length : differs);
+}
+
+function uniqueBlobs(blobs: readonly Descriptor[]): readonly Descriptor[] {
+  return [...new Map(blobs.map((blob) => [blob.digest, blob])).values()];
+}
+
+function temporaryOf(path: string): string {
+  return `${path}.tmp`;
+}
+
+function attempt<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const reason = diskFault(error, path);
+    throw reason ? new Failure(reason, error) : error;
+  }
+}

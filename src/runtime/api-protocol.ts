@@ -81,7 +81,7 @@ export function invocationHeaders(invocation: Invocation): Record<string, string
 
 /** HTTP headers carry no characters past Latin-1; JSON can spell them as escapes. */
 function asciiJson(text: string): string {
-  return text.replace(/[\u0080-\uffff]/gu, (c) =>
+  return text.replace(/[\u{80}-\u{10ffff}]/gu, (c) =>
     Array.from({ length: c.length }, (_, i) => `\\u${c.charCodeAt(i).toString(16).padStart(4, '0')}`).join(''),
   );
 }

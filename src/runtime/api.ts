@@ -51,6 +51,7 @@ export class RuntimeApi {
   #delivered: string | undefined;
   #poll: ((reply: Reply) => void) | undefined;
   #settleInit: (result: InitResult) => void = () => undefined;
+  #isInitialised = false;
   /** Resolves once: when runtime and extensions are ready, or one of them reports that it cannot be. */
   readonly initialised: Promise<InitResult>;
   address = '';
@@ -58,7 +59,10 @@ export class RuntimeApi {
   private constructor(settings: ApiSettings) {
     this.#settings = settings;
     this.initialised = new Promise((resolve) => {
-      this.#settleInit = resolve;
+      this.#settleInit = (result) => {
+        this.#isInitialised = true;
+        resolve(result);
+      };
     });
     this.extensions = new Extensions(settings.extensions, () => this.#look());
     this.#server = createServer({ requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0 }, (request, response) => {
@@ -195,7 +199,7 @@ export class RuntimeApi {
 
   async #register(request: IncomingMessage): Promise<Reply> {
     const { body } = await readBody(request);
-    if (this.#state.kind !== 'Initializing') {
+    if (this.#isInitialised) {
       return refusal(403, 'Extension.RegistrationClosed', 'Extension registration closed already');
     }
     let events: unknown;

@@ -1,12 +1,12 @@
 import { createReadStream } from 'node:fs';
 import { posix } from 'node:path';
 import { createGunzip } from 'node:zlib';
-import { digestOf, parseDigest, type Digest } from '../base/digest.ts';
+import { parseDigest, type Digest } from '../base/digest.ts';
 import { failure, Failure } from '../base/fault.ts';
 import type { Result } from '../base/result.ts';
 import type { BlobSink, BlobSource } from './blob-sink.ts';
 import { mediaTypes, type Descriptor } from './descriptor.ts';
-import { parseConfig, parseIndex, parseManifest } from './image-json.ts';
+import { parseConfig, parseIndex, parseManifest, type ImageManifest } from './image-json.ts';
 import { writeTarAsLayer } from './layer.ts';
 import { refName } from './layout.ts';
 import { readBody, readTar, type TarMember } from './read-tar.ts';
@@ -14,7 +14,7 @@ import { readBody, readTar, type TarMember } from './read-tar.ts';
 /** An image that came out of an archive; its config and layers are in the sink. */
 export interface ImportedImage {
   readonly names: readonly string[];
-  /** Undefined when the archive does not say. */
+  /** As the config says it. */
   readonly platform: { readonly architecture: string; readonly os: string };
   readonly manifestBytes: Buffer;
   readonly manifest: Descriptor;
@@ -45,7 +45,7 @@ export async function importTar(tar: AsyncIterable<Uint8Array>, name: string, si
   const contents = await readContents(tar, name, sink);
   const index = contents.json.get('index.json');
   const manifests = index && contents.json.has('oci-layout') ? parseIndex(index)?.manifests : undefined;
-  const images = manifests ? await importIndex(manifests, contents, sink) : dockerImages(contents, name, sink);
+  const images = manifests ? await importIndex(manifests, contents, sink) : await dockerImages(contents, name, sink);
   if (images.length === 0) throw failure('image/invalid', `${name} holds no image`, { next: 'give the output of `docker save`, or a tarred OCI image layout' });
   return images;
 }
@@ -103,7 +103,7 @@ async function importIndex(manifests: readonly Descriptor[], contents: Contents,
     images.push({
       names: namesOf(entry),
       platform: config.value,
-      ...(await compressed(bytes, manifest.value.config, manifest.value.layers, sink)),
+      ...(await compressed(bytes, manifest.value, sink)),
     });
   }
   return images;
@@ -120,13 +120,12 @@ function isWhole(layers: readonly Descriptor[], source: BlobSource): boolean {
 /** The manifest as it is when all layers are gzip already, else a new one over compressed layers. */
 async function compressed(
   bytes: Buffer,
-  config: Descriptor,
-  layers: readonly Descriptor[],
+  { family, config, layers }: ImageManifest,
   sink: BlobSink & BlobSource,
 ): Promise<Pick<ImportedImage, 'manifest' | 'manifestBytes'>> {
   if (layers.every((layer) => layer.mediaType.endsWith('gzip'))) {
-    sink.putBytes(bytes);
-    return { manifestBytes: bytes, manifest: { mediaType: mediaTypes.ociManifest, digest: digestOf(bytes), size: bytes.length } };
+    const mediaType = family === 'docker' ? mediaTypes.dockerManifest : mediaTypes.ociManifest;
+    return { manifestBytes: bytes, manifest: { mediaType, ...sink.putBytes(bytes) } };
   }
   const packed: Descriptor[] = [];
   for (const layer of layers) packed.push(await compressLayer(layer, sink));

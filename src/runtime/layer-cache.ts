@@ -6,9 +6,10 @@ import { createGunzip } from 'node:zlib';
 import type { Digest, DiffId } from '../base/digest.ts';
 import { hexOf } from '../base/digest.ts';
 import { diskFault, Failure, failure } from '../base/fault.ts';
+import type { TarMember } from '../oci/read-tar.ts';
+import { readTar } from '../oci/read-tar.ts';
 import type { LayerEntry } from './merged-tree.ts';
-import type { TarMember } from './tar-members.ts';
-import { readTar } from './tar-members.ts';
+import { isWhiteout } from './merged-tree.ts';
 import { temporaryName } from './temporary-name.ts';
 
 /** One image layer's blob on this machine. */
@@ -59,8 +60,7 @@ export async function cacheLayer(layer: RootLayer, folder: string, limits: Layer
     });
     return { folder: done, entries };
   } catch (error) {
-    const disk = diskFault(error, temporary);
-    throw disk ? new Failure(disk, error) : error;
+    throw extractFailure(error, layer, temporary);
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
@@ -80,7 +80,7 @@ async function extract(layer: RootLayer, folder: string, limits: LayerLimits): P
   const entries: LayerEntry[] = [];
   const hash = createHash('sha256');
   let files = 0;
-  for await (const member of readTar(uncompressed(layer, hash, limits))) {
+  for await (const member of readTar(uncompressed(layer, hash, limits), `the layer ${layer.digest}`)) {
     if (entries.length >= limits.entries) throw tooMuch(layer, `more than ${limits.entries} entries`);
     const entry = entryOf(member, files);
     if (entry === undefined) continue;
@@ -134,13 +134,14 @@ async function isGzip(path: string): Promise<boolean> {
 }
 
 function entryOf(member: TarMember, number: number): LayerEntry | undefined {
-  const path = member.name;
+  const { kind, path, target } = member;
   const bits = othersBits(member.mode);
   // Folders stay writable for their owner here, so that the cache can be removed again.
-  if (member.type === 'folder') return { kind: 'folder', path, mode: bits * 0o111 | 0o200 };
-  if (member.type === 'file') return { kind: 'file', path, mode: (bits & 0o5) * 0o111, number };
-  if (member.type === 'symlink') return { kind: 'symlink', path, target: member.linkname };
-  if (member.type === 'hardlink') return { kind: 'hardlink', path, target: member.linkname };
+  if (kind === 'folder') return { kind, path, mode: (bits * 0o111) | 0o200 };
+  if (isWhiteout(path)) return { kind: 'symlink', path, target: '' };
+  if (kind === 'file') return { kind, path, mode: (bits & 0o5) * 0o111, number };
+  if (kind === 'link') return { kind: 'symlink', path, target };
+  if (kind === 'hardlink') return { kind, path, target };
   return undefined;
 }
 
@@ -160,6 +161,19 @@ async function writeMember(member: TarMember, path: string, mode: number): Promi
   } finally {
     await file.close();
   }
+}
+
+function extractFailure(error: unknown, layer: RootLayer, path: string): unknown {
+  if (error instanceof Failure) return error;
+  const disk = diskFault(error, path);
+  if (disk) return new Failure(disk, error);
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'ENOENT') {
+    return failure('store/corrupt', `the layer ${layer.digest} is not at ${layer.path}`, { next: 'build or pull the image again', cause: error });
+  }
+  if (!code.startsWith('Z_')) return error;
+  const why = error instanceof Error ? error.message : undefined;
+  return failure('archive/corrupt', `the layer ${layer.digest} is damaged`, { why, next: 'build or pull the image again', cause: error });
 }
 
 function tooMuch(layer: RootLayer, what: string): Failure {

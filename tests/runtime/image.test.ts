@@ -10,7 +10,7 @@ import { withImageConfig } from '../../src/runtime/image-function.ts';
 import type { ImageArtefact } from '../../src/runtime/image-function.ts';
 import type { RunRequest } from '../../src/runtime/invoke.ts';
 import { invokeFunction, startFunction } from '../../src/runtime/invoke.ts';
-import { backends, python, temporaryFolder, testHost, writeFiles } from './rig.ts';
+import { backends, python, temporaryFolder, testHost } from './rig.ts';
 import { layerOf } from './tar.ts';
 
 const event = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));

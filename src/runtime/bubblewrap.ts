@@ -45,11 +45,11 @@ export function contain(
     ...isolation(backend.hasUserNamespace),
     ...(tree.kind === 'image' ? imageMounts(tree.root) : zipMounts(tree)),
     // As on Lambda there is no shared memory folder: what needs one fails here too.
-    ...['--dev', '/dev', '--tmpfs', '/dev/shm', '--remount-ro', '/dev/shm', '--proc', '/proc'],
-    ...size, ...['--tmpfs', '/tmp'],
+    '--dev', '/dev', '--tmpfs', '/dev/shm', '--remount-ro', '/dev/shm', '--proc', '/proc',
+    ...size, '--tmpfs', '/tmp',
     ...(tree.kind === 'zip' ? ['--remount-ro', '/'] : []),
     ...Object.entries(variables).flatMap(([name, value]) => ['--setenv', name, value]),
-    ...['--chdir', workingFolder],
+    '--chdir', workingFolder,
   ];
   return {
     program: 'bwrap',
@@ -83,9 +83,9 @@ function zipMounts(tree: Extract<Tree, { readonly kind: 'zip' }>): readonly stri
   });
   const opt = tree.opt === undefined ? ['--dir', '/opt'] : ['--ro-bind', tree.opt, '/opt'];
   return [
-    ...['--ro-bind', '/usr', '/usr'], ...system,
+    '--ro-bind', '/usr', '/usr', ...system,
     ...[...systemFiles, ...nameResolution].flatMap((path) => ['--ro-bind-try', path, path]),
-    ...['--ro-bind', tree.language, '/var/lang', '--ro-bind', tree.task, '/var/task', '--ro-bind', tree.runtime, '/var/runtime'],
+    '--ro-bind', tree.language, '/var/lang', '--ro-bind', tree.task, '/var/task', '--ro-bind', tree.runtime, '/var/runtime',
     ...opt,
   ];
 }

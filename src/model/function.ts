@@ -1,7 +1,9 @@
 import type { Architecture } from '../base/host.ts';
-import type { Place, SourceFile, Span } from '../base/source.ts';
-import type { DockerfileInProject, RequirementsInProject, TemplateFile } from '../project/project.ts';
+import type { Place, Span } from '../base/source.ts';
+import type { DockerfileInProject, Remark, RequirementsInProject, TemplateFile } from '../project/project.ts';
 import type { YamlNode } from '../syntax/yaml.ts';
+
+export type { Remark } from '../project/project.ts';
 
 /** A value as far as it can be known without deploying. Nothing guesses. */
 export type Value<T> =
@@ -113,13 +115,6 @@ export interface LambdaLayer {
   readonly buildMethod: string | undefined;
   readonly architecture: Architecture;
   readonly requirements: RequirementsInProject | undefined;
-}
-
-/** A fault of the user's that does not stop the rest from being read (a warning), with its place. */
-export interface Remark {
-  readonly text: string;
-  readonly file: SourceFile;
-  readonly place: Place;
 }
 
 /** What a project means: functions and layers after globals, parameters, conditions and intrinsics. */

@@ -1,4 +1,5 @@
-import type { SourceFile } from '../base/source.ts';
+import type { Fault } from '../base/fault.ts';
+import type { Place, SourceFile } from '../base/source.ts';
 import type { Dockerfile } from '../syntax/dockerfile.ts';
 import type { RequirementsFile } from '../syntax/requirements.ts';
 import type { TomlDocument } from '../syntax/toml.ts';
@@ -57,8 +58,38 @@ export interface Project {
   readonly dockerfiles: readonly DockerfileInProject[];
   readonly requirements: readonly RequirementsInProject[];
   readonly pythonSources: readonly PythonSource[];
-  /** Every file under the project folder, relative, sorted by code unit, without .git, .aws-sam, node_modules and virtual environments. */
+  /**
+   * Every file under the project folder, relative, sorted by code unit, without .git, .aws-sam, node_modules and
+   * virtual environments. Files of build contexts and code folders outside the project folder start with `../`.
+   */
   readonly files: readonly ProjectFile[];
+  /** False when the folder holds more files than are listed (50,000). */
+  readonly areFilesComplete: boolean;
+  /** What stands at each path (absolute) that a template names: code folders, build contexts, Dockerfiles, nested templates. */
+  readonly named: ReadonlyMap<string, PathKind>;
+  /** Local files that AWS::Include names. */
+  readonly includes: readonly IncludedFile[];
+  /** What could not be read but does not stop the rest: a Python file in another encoding, say. */
+  readonly faults: readonly Fault[];
+}
+
+/** What stands at a path, links followed. */
+export type PathKind = 'file' | 'folder' | 'absent';
+
+/** A file that an AWS::Include transform of a template names. */
+export interface IncludedFile {
+  /** Absolute. */
+  readonly path: string;
+  /** Of the Location. */
+  readonly place: Place;
+  readonly exists: boolean;
+}
+
+/** A fault of the user's that does not stop the rest from being read (a warning), with its place. */
+export interface Remark {
+  readonly text: string;
+  readonly file: SourceFile;
+  readonly place: Place;
 }
 
 /** A file's name and size. */

@@ -1,0 +1,63 @@
+import { resolve } from 'node:path';
+import type { Host } from '../base/host.ts';
+import { findTemplate } from './find-template.ts';
+import { listProjectFiles, mostFiles } from './list-files.ts';
+import type { PathKind, Project } from './project.ts';
+import { readDockerfiles } from './read-dockerfiles.ts';
+import { readPython } from './read-python.ts';
+import { readRequirements } from './read-requirements.ts';
+import { readSamConfig, readTemplates } from './read-templates.ts';
+import { createReader } from './read-text.ts';
+import { referencesOf } from './references.ts';
+import { rootInputs, type GivenByUser } from './template/evaluate-project.ts';
+
+/** What to open and how. */
+export interface OpenOptions extends GivenByUser {
+  /** The project folder; relative to the host's working folder. */
+  readonly folder: string;
+  /** The template, relative to the folder; else samconfig's template_file, else sam's default names. */
+  readonly template?: string | undefined;
+  /** Unsaved texts by project-relative path: they stand in for files on disk, or add to them. */
+  readonly overlay?: ReadonlyMap<string, string> | undefined;
+}
+
+/**
+ * Finds and reads a SAM project, following what its templates reference as far as parameters, samconfig and intrinsic
+ * functions tell. Throws a `Failure` for what stops everything: no template, a nested template that is not there, a
+ * template, samconfig or Dockerfile that is not UTF-8 or does not parse. What stops only a part is kept in `faults`,
+ * or shows as `absent` in `named`.
+ */
+export async function openProject(host: Pick<Host, 'cwd' | 'emit'>, options: OpenOptions): Promise<Project> {
+  const folder = resolve(host.cwd, options.folder);
+  const reader = createReader(folder, options.overlay);
+  const { path, samconfig } = await findTemplate(reader, (from) => readSamConfig(reader, from), {
+    template: options.template, environment: options.profile ?? 'default',
+  });
+  const templates = await readTemplates(reader, path, rootInputs(samconfig, options));
+  const references = referencesOf(templates);
+  const dockerfiles = await readDockerfiles(reader, references.dockerfiles);
+  const roots = [...new Set([...references.codeFolders, ...references.layerFolders, ...references.dockerfiles.map(({ context }) => context)])];
+  const folders = roots.filter((root) => reader.kindOf(root) === 'folder');
+  const listing = listProjectFiles(reader, [folder, ...folders]);
+  if (!listing.isComplete) {
+    host.emit({ kind: 'warning', text: `${folder} holds more than ${mostFiles} files; only the first ones are looked at` });
+  }
+  const requirements = await readRequirements(reader, folders, listing.files, dockerfiles);
+  const python = await readPython(reader, folders, listing.files);
+  const named = [...roots, ...references.dockerfiles.map((file) => file.path)];
+  const [root, ...nested] = templates.map((evaluated) => evaluated.template);
+  if (!root) throw new Error('unreachable: a project without a template');
+  return {
+    folder,
+    templates: [root, ...nested],
+    samconfig,
+    dockerfiles,
+    requirements: requirements.requirements,
+    pythonSources: python.sources,
+    files: listing.files,
+    areFilesComplete: listing.isComplete,
+    named: new Map(named.map((name): readonly [string, PathKind] => [name, reader.kindOf(name)])),
+    includes: references.includes.map((include) => ({ ...include, exists: reader.kindOf(include.path) === 'file' })),
+    faults: [...requirements.faults, ...python.faults],
+  };
+}

@@ -22,6 +22,7 @@ export interface ResolvedImage {
   readonly manifestBytes: Buffer;
   /** Of the index that the reference names, if it names one: what `FROM name:tag@sha256:…` should pin. */
   readonly indexDigest: Digest | undefined;
+  readonly indexBytes: Buffer | undefined;
   /** Where it was found: blobs are there too. */
   readonly repository: Repository;
 }
@@ -113,7 +114,7 @@ async function resolveAt(transport: Transport, repository: Repository, reference
   const name = reference.digest ?? reference.tag ?? 'latest';
   const first = await getManifest(transport, repository, name, reference);
   const index = parseIndex(first.bytes);
-  if (!index) return { digest: first.digest, mediaType: first.mediaType, manifestBytes: first.bytes, indexDigest: undefined, repository };
+  if (!index) return { digest: first.digest, mediaType: first.mediaType, manifestBytes: first.bytes, indexDigest: undefined, indexBytes: undefined, repository };
   const chosen = selectManifest(index.manifests, architecture);
   if (!chosen) {
     throw failure('registry/not-found', `${printReference(reference)} has no image for linux/${platformOf(architecture)}`, {
@@ -122,7 +123,7 @@ async function resolveAt(transport: Transport, repository: Repository, reference
     });
   }
   const { digest, mediaType, bytes } = await getManifest(transport, repository, chosen.digest, reference);
-  return { digest, mediaType, manifestBytes: bytes, indexDigest: first.digest, repository };
+  return { digest, mediaType, manifestBytes: bytes, indexDigest: first.digest, indexBytes: first.bytes, repository };
 }
 
 async function getManifest(

@@ -1,6 +1,7 @@
 import type { Architecture } from '../base/host.ts';
 import type { Place, Span } from '../base/source.ts';
 import type { DockerfileInProject, Remark, RequirementsInProject, TemplateFile } from '../project/project.ts';
+import type { EvaluatedTemplate } from '../project/template/evaluate.ts';
 import type { YamlNode } from '../syntax/yaml.ts';
 
 export type { Remark } from '../project/project.ts';
@@ -32,6 +33,8 @@ export interface ImagePackage {
   /** The stage to build; absent means the last. */
   readonly target: string | undefined;
   readonly buildArgs: Readonly<Record<string, string>>;
+  /** Names of DockerBuildArgs whose value only a deployment can tell; a build that needs them must refuse. */
+  readonly unresolvedBuildArgs?: readonly string[];
   /** Metadata.DockerBuildExtraParams. */
   readonly extraParameters: readonly string[];
   readonly imageConfig: {
@@ -121,5 +124,7 @@ export interface LambdaLayer {
 export interface Model {
   readonly functions: readonly LambdaFunction[];
   readonly layers: readonly LambdaLayer[];
+  /** All resources, evaluated: the root template first, nested ones after it. */
+  readonly templates: readonly EvaluatedTemplate[];
   readonly remarks: readonly Remark[];
 }

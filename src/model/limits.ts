@@ -10,8 +10,29 @@ export interface Limit {
 const quotas = 'https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html';
 const mebibyte = 1024 * 1024;
 
+/** The quotas by name. */
+export type LimitName =
+  | 'memoryMinimum'
+  | 'memoryMaximum'
+  | 'timeoutMaximum'
+  | 'ephemeralStorageMinimum'
+  | 'ephemeralStorageMaximum'
+  | 'environment'
+  | 'layers'
+  | 'zipUpload'
+  | 'zipUnpacked'
+  | 'imageUnpacked'
+  | 'imageLayers'
+  | 'payload'
+  | 'asynchronousPayload'
+  | 'streamedResponse'
+  | 'initialisation'
+  | 'openFiles'
+  | 'threads'
+  | 'extensions';
+
 /** Lambda's quotas that decide what can be built, configured and run. */
-export const limits = {
+export const limits: Readonly<Record<LimitName, Limit>> = {
   memoryMinimum: { value: 128, unit: 'megabytes', what: 'memory of a function, at least', source: quotas },
   memoryMaximum: { value: 10_240, unit: 'megabytes', what: 'memory of a function, at most', source: quotas },
   timeoutMaximum: { value: 900, unit: 'seconds', what: 'timeout of a function, at most', source: quotas },
@@ -30,7 +51,7 @@ export const limits = {
   openFiles: { value: 1024, unit: 'count', what: 'open file descriptors', source: quotas },
   threads: { value: 1024, unit: 'count', what: 'processes and threads', source: quotas },
   extensions: { value: 10, unit: 'count', what: 'external extensions', source: 'https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html' },
-} as const satisfies Record<string, Limit>;
+};
 
 /** Megabytes of memory that come with one whole virtual CPU. Source: Lambda developer guide, "Configure memory". */
 export const megabytesPerCpu = 1769;

@@ -86,7 +86,7 @@ function knownBase(host: Host, store: Store, reference: Reference, architecture:
   const digest = index ? selectManifest(index.manifests, architecture)?.digest : named;
   const manifestBytes = index && digest ? store.read(digest) : first;
   const manifest = manifestBytes && parseManifest(manifestBytes);
-  if (!digest || !manifest?.ok) return undefined;
+  if (!digest || !manifestBytes || !manifest?.ok) return undefined;
   const configBytes = store.read(manifest.value.config.digest);
   const config = configBytes && parseConfig(configBytes);
   if (!configBytes || !config?.ok || config.value.architecture !== platformOf(architecture)) return undefined;

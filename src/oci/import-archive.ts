@@ -60,7 +60,7 @@ async function readContents(tar: AsyncIterable<Uint8Array>, name: string, sink: 
       const known = blobs.get(target);
       if (known) blobs.set(member.path, known);
     } else if (member.kind === 'file' && isLayerFile(member.path)) {
-      blobs.set(member.path, await storeBlob(member, sink));
+      blobs.set(member.path, await storeBlob(member, name, sink));
     } else if (member.kind === 'file' && /^[^/]+\.json$|^oci-layout$/u.test(member.path)) {
       json.set(member.path, await readBody(member, largestJson, name));
     }
@@ -72,13 +72,16 @@ function isLayerFile(path: string): boolean {
   return path.startsWith('blobs/sha256/') || path.endsWith('/layer.tar') || /^[0-9a-f]{64}\.tar(\.gz)?$/u.test(path);
 }
 
-async function storeBlob(member: TarMember, sink: BlobSink): Promise<Descriptor> {
+async function storeBlob(member: TarMember, name: string, sink: BlobSink): Promise<Descriptor> {
   const expected = parseDigest(`sha256:${member.path.slice('blobs/sha256/'.length)}`);
   const writer = sink.begin();
   try {
     for await (const chunk of member.body) writer.write(chunk);
     const blob = await writer.commit(expected && { digest: expected, size: member.size });
     return { mediaType: '', ...blob };
+  } catch (error) {
+    const isOther = error instanceof Failure && error.fault.code === 'registry/corrupt';
+    throw isOther ? failure('archive/corrupt', `${member.path} in ${name} is damaged: its bytes have another digest than its name`, { next: 'fetch or make the archive again' }) : error;
   } finally {
     writer.abort();
   }

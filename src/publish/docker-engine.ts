@@ -21,15 +21,17 @@ export interface LoadReport {
 
 /** Milliseconds: a running engine answers in a few. */
 const pingTimeout = 900;
+const infoTimeout = 10_000;
 
-/** The local Docker engine; undefined, within a second, when none answers. */
+/** The local Docker engine; undefined, within a second, when none listens. */
 export async function findEngine(host: Host): Promise<DockerEngine | undefined> {
   const address = engineAddress(host);
   if (!address) return undefined;
   try {
-    const response = await askEngine(host, address, { method: 'GET', path: '/info', timeout: pingTimeout });
-    const text = await engineText(response);
-    if (response.statusCode !== 200) return undefined;
+    const ping = await askEngine(host, address, { method: 'GET', path: '/_ping', timeout: pingTimeout });
+    ping.resume();
+    if (ping.statusCode !== 200) return undefined;
+    const text = await engineText(await askEngine(host, address, { method: 'GET', path: '/info', timeout: infoTimeout }));
     return { address, usesContainerd: text.includes('io.containerd.snapshotter') };
   } catch {
     return undefined;

@@ -22,6 +22,8 @@ export interface Store extends BlobSink, BlobSource {
   readonly folder: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Makes the folder; whatever writes does so by itself. */
+  readonly prepare: () => void;
   /** Copies a file in; a hard link is not enough, since the file's owner may change it. */
   readonly importFile: (path: string) => Promise<StoredBlob>;
   /** A blob's bytes, verified; undefined when absent or damaged (then it is removed). For small blobs. */
@@ -71,6 +73,7 @@ export function openStore(folder: string, now: () => number): Store {
   return {
     folder,
     now,
+    prepare,
     pathOf,
     has: use,
     begin,

@@ -53,7 +53,8 @@ export function createSend(host: Host): Send {
     };
     if (proxy && isSecure) {
       const socket = await tunnel(proxy, url, idleTimeout);
-      return await exchange(https.request(url, { ...options, agent: false, createConnection: () => socket }), request.body);
+      // No `agent` at all: with one, even `false`, Node would not use the connection but make its own.
+      return await exchange(https.request(url, { ...options, createConnection: () => socket }), request.body);
     }
     if (proxy) {
       const forwarded = { ...options, host: proxy.hostname, port: proxy.port || 80, path: url.href, headers: { ...options.headers, host: url.host, ...proxyHeaders(proxy) } };
@@ -78,7 +79,7 @@ export async function readResponse(response: HttpResponse, limit: number): Promi
 function exchange(message: http.ClientRequest, body: HttpBody | undefined): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     message.once('timeout', () => message.destroy(Object.assign(new Error('no answer within 60 seconds'), { code: 'ETIMEDOUT' })));
-    message.once('error', reject);
+    message.on('error', reject);
     message.once('response', (response) => {
       // A reset while the body is read reaches whoever reads it; without this it could go unhandled before.
       response.on('error', () => undefined);

@@ -85,6 +85,7 @@ export function backoff(n: number): number {
 export function waitOn(signal: AbortSignal): Wait {
   return (milliseconds) =>
     new Promise((resolve, reject) => {
+      signal.throwIfAborted();
       const stop = (): void => {
         clearTimeout(timer);
         reject(signal.reason as Error);

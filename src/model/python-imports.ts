@@ -80,6 +80,9 @@ function indentOf(tokens: readonly PythonToken[], index: number): number {
   return 0;
 }
 
+/** Keywords that end a module's name. */
+const joining: ReadonlySet<string> = new Set(['import', 'as']);
+
 interface DottedName {
   readonly name: string;
   readonly span: Span;
@@ -92,9 +95,8 @@ function dottedName(tokens: readonly PythonToken[], from: number): DottedName | 
   let index = from;
   let name = '';
   for (let token = tokens[index]; token; token = tokens[++index]) {
-    const isPart = token.kind === 'name' && token.text !== 'import' && token.text !== 'as' && (name === '' || name.endsWith('.'));
-    if (isPart) name += token.text;
-    else if (isOther(token, '.')) name += '.';
+    if (isOther(token, '.')) name += '.';
+    else if (token.kind === 'name' && !joining.has(token.text) && (name === '' || name.endsWith('.'))) name += token.text;
     else break;
   }
   const last = tokens[index - 1];

@@ -112,6 +112,14 @@ describe('tarStream and readTar', () => {
   });
 });
 
+describe('tarHeader', () => {
+  it('gives sizes of 8 GiB and more, and large owners, in a pax header', () => {
+    const entry = { kind: 'file', path: 'model.bin', mode: 0o644, size: 8_589_934_592, content: { kind: 'disk', path: '/x' }, owner: { uid: 3_000_000, gid: 0 } } as const;
+    expect(tarHeader(entry).toString('latin1')).toContain('19 size=8589934592\n15 uid=3000000\n');
+    expect(tarHeader({ ...entry, size: 8_589_934_591, owner: { uid: 2_097_151, gid: 0 } })).toHaveLength(512);
+  });
+});
+
 describe('other readers of our archives', () => {
   const entries = [
     file('short', '1'),

@@ -1,0 +1,89 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { failure } from '../base/fault.ts';
+import type { Host } from '../base/host.ts';
+import { findTool } from './find-tool.ts';
+import { isProgram, searchPath } from './search-path.ts';
+import { compareVersions } from './version.ts';
+
+/** An interpreter of this machine. */
+export interface Python {
+  /** Absolute, as the interpreter itself gives it (no shim, no link of a virtual environment followed). */
+  readonly path: string;
+  /** All three parts: `3.12.1`. */
+  readonly version: string;
+}
+
+/** As in `python3.12`. */
+export interface PythonWanted {
+  readonly major: number;
+  readonly minor: number;
+}
+
+/**
+ * A CPython of one version on this machine, or undefined: `python3.X` on the PATH, pyenv's versions, `python3`, then what
+ * uv knows of (nothing is ever downloaded). Each candidate is started once, since pyenv's shims exist without a version behind them.
+ */
+export async function findPython(host: Host, wanted: PythonWanted): Promise<Python | undefined> {
+  const name = `${wanted.major}.${wanted.minor}`;
+  const seen = new Set<string>();
+  const candidates = [...searchPath(host, `python${name}`), ...pyenvVersions(host, name), ...searchPath(host, `python${wanted.major}`), ...searchPath(host, 'python')];
+  for (const path of candidates) {
+    if (seen.has(path)) continue;
+    seen.add(path);
+    const python = await ask(host, path, name);
+    if (python) return python;
+  }
+  const known = await askUv(host, name);
+  return known === undefined ? undefined : await ask(host, known, name);
+}
+
+/** As `findPython`, but its absence is a `tool/missing` failure; `purpose` completes "needed to …". */
+export async function requirePython(host: Host, wanted: PythonWanted, purpose: string): Promise<Python> {
+  const python = await findPython(host, wanted);
+  if (python) return python;
+  const name = `${wanted.major}.${wanted.minor}`;
+  throw failure('tool/missing', `there is no Python ${name} on this machine`, {
+    why: `it is needed to ${purpose}; looked at PATH, pyenv and uv`,
+    next: `install it, with \`uv python install ${name}\` or \`pyenv install ${name}\` for instance`,
+  });
+}
+
+const question = 'import sys; print(sys.implementation.name, "%d.%d.%d" % sys.version_info[:3], sys.version_info.releaselevel, sys.executable)';
+
+async function ask(host: Host, path: string, name: string): Promise<Python | undefined> {
+  try {
+    const { code, stdout } = await host.run(path, ['-I', '-S', '-c', question], { timeout: 20_000 });
+    const [implementation, version = '', level, ...executable] = stdout.trim().split(' ');
+    if (code !== 0 || implementation !== 'cpython' || level !== 'final' || !version.startsWith(`${name}.`)) return undefined;
+    return { path: executable.join(' ') || path, version };
+  } catch {
+    return undefined;
+  }
+}
+
+function pyenvVersions(host: Host, name: string): readonly string[] {
+  const home = host.env['HOME'] ?? host.env['USERPROFILE'];
+  const root = host.env['PYENV_ROOT'] ?? (home === undefined ? undefined : join(home, '.pyenv'));
+  if (root === undefined) return [];
+  try {
+    return readdirSync(join(root, 'versions'))
+      .filter((version) => version.startsWith(`${name}.`) && /^[\d.]+$/u.test(version))
+      .toSorted((a, b) => compareVersions(b, a))
+      .map((version) => join(root, 'versions', version, 'bin', `python${name}`))
+      .filter(isProgram);
+  } catch {
+    return [];
+  }
+}
+
+async function askUv(host: Host, name: string): Promise<string | undefined> {
+  try {
+    const uv = await findTool(host, 'uv');
+    if (!uv) return undefined;
+    const { code, stdout } = await host.run(uv.path, ['python', 'find', '--offline', '--no-project', '--no-config', name], { env: { UV_PYTHON_DOWNLOADS: 'never' }, timeout: 20_000 });
+    return code === 0 ? stdout.trim() : undefined;
+  } catch {
+    return undefined;
+  }
+}

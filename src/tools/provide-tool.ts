@@ -1,0 +1,108 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { diskFault, Failure, failure } from '../base/fault.ts';
+import type { Host, ProcessResult } from '../base/host.ts';
+import { findTool, versionOf, type Tool } from './find-tool.ts';
+import { toolPins, type PinnedPackage, type ToolName } from './pins.ts';
+import { isProgram, searchPath } from './search-path.ts';
+
+/**
+ * A program, made if need be: the user's (`findTool`), else shear's own under `<cacheFolder>/tools/<name>-<version>`,
+ * which is installed once with the user's pip and thus from the user's package index. Several processes may do so
+ * at once. Fails with `tool/missing` where that is not possible, and `network/unreachable` when pip reaches no index.
+ */
+export async function provideTool(host: Host, name: ToolName): Promise<Tool> {
+  const found = await findTool(host, name);
+  if (found) return found;
+  const { package: pinned, purpose, install } = toolPins[name];
+  if (!pinned) throw failure('tool/missing', `${name} is not installed`, { why: `it is needed to ${purpose}`, next: install });
+  const folder = join(host.cacheFolder, 'tools', `${pinned.name}-${pinned.version}`);
+  const made = await ownTool(host, name, pinned, folder);
+  if (made) return made;
+  await makeOnce(host, name, pinned, folder);
+  const tool = await ownTool(host, name, pinned, folder);
+  if (tool) return tool;
+  throw failure('tool/missing', `${name} ${pinned.version} was installed into ${folder} but does not run`, { why: `it is needed to ${purpose}`, next: install });
+}
+
+async function ownTool(host: Host, name: ToolName, pinned: PinnedPackage, folder: string): Promise<Tool | undefined> {
+  if (!existsSync(folder)) return undefined;
+  const { version } = pinned;
+  if (pinned.module === null) {
+    const path = join(folder, 'bin', host.os === 'win32' ? `${toolPins[name].program}.exe` : toolPins[name].program);
+    return isProgram(path) ? { name, path, args: [], env: {}, version, origin: 'own' } : undefined;
+  }
+  // Installed with that interpreter, whose path must not be remembered: pip's scripts would name it.
+  const path = anyPython(host);
+  return path === undefined ? undefined : { name, path, args: ['-m', pinned.module], env: { PYTHONPATH: folder }, version, origin: 'own' };
+}
+
+async function makeOnce(host: Host, name: ToolName, pinned: PinnedPackage, folder: string): Promise<void> {
+  const python = anyPython(host);
+  const { purpose, install } = toolPins[name];
+  if (python === undefined) {
+    throw failure('tool/missing', `${name} is not installed, and there is no Python to install it with`, {
+      why: `it is needed to ${purpose}; no python3 was found on the PATH`,
+      next: install,
+    });
+  }
+  const label = `install ${pinned.name} ${pinned.version} for shear`;
+  const started = host.now();
+  host.emit({ kind: 'step-started', id: `tool:${name}`, label });
+  const temporary = await temporaryFolder(folder);
+  try {
+    const result = await pipInstall(host, python, pinned, temporary);
+    if (result.code !== 0) throw installFailure(name, pinned, result);
+    if (pinned.module === null && (await versionOf(host, join(temporary, 'bin', toolPins[name].program))) === undefined) {
+      throw failure('tool/missing', `the ${name} that pip installed does not run on this machine`, { why: `it is needed to ${purpose}`, next: install });
+    }
+    await rename(temporary, folder).catch((error: unknown) => {
+      // Another process was quicker.
+      if (!existsSync(folder)) throw error;
+    });
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+  host.emit({ kind: 'step-finished', id: `tool:${name}`, label, cached: false, ms: host.now() - started });
+}
+
+async function temporaryFolder(folder: string): Promise<string> {
+  try {
+    await mkdir(join(folder, '..'), { recursive: true });
+    return await mkdtemp(`${folder}.tmp-`);
+  } catch (error) {
+    const reason = diskFault(error, folder);
+    throw reason ? new Failure(reason, error) : error;
+  }
+}
+
+/** Only wheels: nothing of a package is executed while it is installed. */
+async function pipInstall(host: Host, python: string, pinned: PinnedPackage, target: string): Promise<ProcessResult> {
+  const isHashed = pinned.hashes.length > 0;
+  const manifest = join(target, 'requirements.txt');
+  await writeFile(manifest, [`${pinned.name}==${pinned.version}`, ...pinned.hashes.map((hash) => `    --hash=sha256:${hash}`)].join(' \\\n') + '\n');
+  const args = ['-m', 'pip', 'install', '--quiet', '--no-input', '--no-user', '--disable-pip-version-check', '--only-binary', ':all:'];
+  const hashed = isHashed ? ['--require-hashes', '--no-deps', '--no-compile'] : [];
+  return await host.run(python, [...args, ...hashed, '--target', target, '-r', manifest], {
+    env: { PIP_TARGET: undefined, PIP_PREFIX: undefined, PIP_ROOT: undefined, PIP_REQUIRE_VIRTUALENV: undefined, PIP_ROOT_USER_ACTION: 'ignore' },
+  });
+}
+
+function installFailure(name: ToolName, pinned: PinnedPackage, result: ProcessResult): Failure {
+  const { purpose, install } = toolPins[name];
+  const text = withoutCredentials(result.stderr === '' ? result.stdout : result.stderr);
+  const isOffline = /ConnectionError|NewConnectionError|Temporary failure in name resolution|ConnectTimeout|Network is unreachable|ProxyError|Max retries exceeded/u.test(text);
+  const lines = text.split(/\r?\n/u).filter((line) => /^(?:ERROR|error|.*No module named)/u.test(line)).slice(0, 3);
+  const why = [`it is needed to ${purpose}; pip could not install ${pinned.name} ${pinned.version}:`, ...(lines.length > 0 ? lines : [text.trim().split('\n').at(-1) ?? ''])].join('\n');
+  return failure(isOffline ? 'network/unreachable' : 'tool/missing', `${name} is not installed`, { why, next: install });
+}
+
+function anyPython(host: Host): string | undefined {
+  return searchPath(host, 'python3')[0] ?? searchPath(host, 'python')[0];
+}
+
+/** Text with the user part of every URL taken out. */
+export function withoutCredentials(text: string): string {
+  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/@'"`]+@/giu, '$1***@');
+}

@@ -67,7 +67,7 @@ function evaluateResource(key: YamlScalar, node: YamlNode, globals: YamlNode | u
   const condition = textOf(member(node, 'Condition'));
   if (condition !== undefined && evaluator.condition(condition) === false) return [];
   const own = member(node, 'Properties');
-  if (own && own.kind !== 'map' && textOf(own) !== undefined) evaluator.remark(`Properties of ${logicalId} is ${kindOf(own)}, not a map`, own);
+  if (own && own.kind !== 'map' && !(own.kind === 'scalar' && own.value === null)) evaluator.remark(`Properties of ${logicalId} is ${kindOf(own)}, not a map`, own);
   const section = globalsFor(globals, type);
   const merged = mergeGlobals(section, node);
   return [{

@@ -87,7 +87,7 @@ export function createEvaluator(inputs: TemplateInputs): Evaluator {
     sections.set(name, undefined);
     const node = member(document.root, name);
     const map = node?.kind === 'map' ? mapAt(node, expandLoops(node, evaluator)) : undefined;
-    if (node && !map && textOf(node) !== undefined) remark(`${name} is not a map; it is left out`, node);
+    if (node && !map && !isEmpty(node)) remark(`${name} is not a map; it is left out`, node);
     sections.set(name, map);
     return map;
   }
@@ -124,6 +124,11 @@ export function createEvaluator(inputs: TemplateInputs): Evaluator {
 
 function isSame<T>(a: readonly T[], b: readonly T[]): boolean {
   return a.length === b.length && a.every((item, index) => item === b[index]);
+}
+
+/** `Resources:` with nothing after it. */
+function isEmpty(node: YamlNode): boolean {
+  return node.kind === 'scalar' && node.value === null;
 }
 
 /** The names of the transforms that a template asks for. */

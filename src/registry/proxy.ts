@@ -15,7 +15,12 @@ export function proxyFor(env: Host['env'], url: URL): URL | undefined {
 }
 
 /** A TLS connection to a URL's host through an HTTP proxy's CONNECT (RFC 9110 9.3.6). */
-export function tunnel(proxy: URL, url: URL, timeout: number): Promise<TLSSocket> {
+export function tunnel(
+  proxy: URL,
+  url: URL,
+  options: { readonly timeout: number; readonly certificates?: readonly string[] | undefined },
+): Promise<TLSSocket> {
+  const { timeout, certificates } = options;
   const target = `${url.hostname}:${url.port === '' ? '443' : url.port}`;
   return new Promise((resolve, reject) => {
     const request = httpRequest({ host: proxy.hostname, port: proxy.port || 80, method: 'CONNECT', path: target, headers: { host: target, ...proxyHeaders(proxy) }, timeout });
@@ -27,7 +32,7 @@ export function tunnel(proxy: URL, url: URL, timeout: number): Promise<TLSSocket
         reject(new Error(`the proxy ${proxy.host} answered ${String(response.statusCode)}`));
         return;
       }
-      const secure = tlsConnect({ socket, servername: url.hostname }, () => resolve(secure));
+      const secure = tlsConnect({ socket, servername: url.hostname, ...(certificates ? { ca: [...certificates] } : {}) }, () => resolve(secure));
       secure.once('error', reject);
     });
     request.end();

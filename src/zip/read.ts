@@ -8,7 +8,7 @@ export interface ZipMember {
   /** With forward slashes, checked to stay below the root; a folder's name has no slash at its end. */
   readonly name: string;
   readonly kind: 'file' | 'folder' | 'link';
-  /** Unix permission bits; undefined when the archive was not made on a Unix. */
+  /** Unix `st_mode`, type and permission bits; undefined when the archive gives none. */
   readonly mode: number | undefined;
   readonly method: 'stored' | 'deflated';
   readonly crc32: number;
@@ -130,7 +130,7 @@ function readEntry(archive: Archive, entry: Buffer): Listed {
   const unixMode = entry.readUInt16LE(4) >> 8 === 3 ? entry.readUInt32LE(38) >>> 16 : undefined;
   const isLink = unixMode !== undefined && (unixMode & 0o170000) === 0o120000;
   return {
-    name, kind: isFolder ? 'folder' : isLink ? 'link' : 'file', mode: unixMode === undefined || unixMode === 0 ? undefined : unixMode & 0o7777,
+    name, kind: isFolder ? 'folder' : isLink ? 'link' : 'file', mode: unixMode === undefined || unixMode === 0 ? undefined : unixMode,
     method, crc32: entry.readUInt32LE(16), ...sizes, rawName,
   };
 }

@@ -1,0 +1,34 @@
+/** One line of a RECORD file: path relative to site-packages, `sha256=…`, bytes; the last two empty where unknown. */
+export interface RecordRow {
+  readonly path: string;
+  readonly hash: string;
+  readonly size: string;
+}
+
+/** Reads RECORD: CSV with Python's default dialect (quotes doubled inside quotes). Source: PEP 376, PEP 627. */
+export function parseRecord(text: string): readonly RecordRow[] {
+  return text
+    .split(/\r?\n/u)
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [path = '', hash = '', size = ''] = readFields(line);
+      return { path, hash, size };
+    });
+}
+
+/** Prints RECORD: each path once, sorted by code point, lines ended as Python's csv module ends them on Unix for pip. */
+export function printRecord(rows: readonly RecordRow[]): string {
+  const byPath = new Map(rows.map((row) => [row.path, row]));
+  return [...byPath.values()]
+    .toSorted((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)))
+    .map(({ path, hash, size }) => `${[path, hash, size].map(quoted).join(',')}\n`)
+    .join('');
+}
+
+function readFields(line: string): readonly string[] {
+  return Array.from(line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/gu), ([, inQuotes, plain]) => inQuotes?.replaceAll('""', '"') ?? plain ?? '');
+}
+
+function quoted(field: string): string {
+  return /[",\r\n]/u.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
+}

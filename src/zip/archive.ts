@@ -22,6 +22,8 @@ export interface WrittenZip {
 export interface ZipOptions {
   /** deflate's level, 1 to 9; 6 when absent. */
   readonly level?: number;
+  /** What becomes of members that are stored uncompressed in another zip: copied as they are when absent. */
+  readonly members?: 'copy' | 'deflate';
 }
 
 /** Takes the archive's bytes in order; a chunk must not be kept after the promise is fulfilled. */
@@ -38,7 +40,7 @@ const typeBits = { file: 0o100000, folder: 0o040000, link: 0o120000 } as const;
  */
 export async function writeZipTo(entries: readonly TreeEntry[], write: WriteZipChunk, options: ZipOptions = {}): Promise<WrittenZip> {
   const sorted = sortByPath(entries);
-  const packer = createPacker(sorted, options.level ?? 6);
+  const packer = createPacker(sorted, { level: options.level ?? 6, isDeflating: options.members === 'deflate' });
   const hash = createHash('sha256');
   const central: Buffer[] = [];
   let parts: Uint8Array[] = [];

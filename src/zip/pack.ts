@@ -22,16 +22,24 @@ export interface Packer {
 }
 
 /** From this size on, compressing on the thread pool pays for the hand-over. */
-const bigFile = 64 * 1024;
+const bigFile = 8 * 1024;
 
 /** How far to look ahead: as many files, and as many of their bytes in memory. */
-const mostAhead = { files: 8, bytes: 64 * 1024 * 1024 } as const;
+const mostAhead = { files: 16, bytes: 64 * 1024 * 1024 } as const;
 
 const compress = promisify<Uint8Array, { level: number }, Buffer>(deflateRaw);
 const nothing: PackedMember = { method: 'stored', crc32: 0, compressedSize: 0, size: 0, data: new Uint8Array(0) };
 
-/** A packer of the entries, at a deflate level from 1 to 9. */
-export function createPacker(entries: readonly TreeEntry[], level: number): Packer {
+/** How members are packed. */
+export interface PackOptions {
+  /** deflate's level, 1 to 9. */
+  readonly level: number;
+  /** True to deflate members that other zips hold uncompressed. */
+  readonly isDeflating: boolean;
+}
+
+/** A packer of the entries. */
+export function createPacker(entries: readonly TreeEntry[], { level, isDeflating }: PackOptions): Packer {
   const archives = new Map<string, number>();
   const started = new Map<number, Promise<PackedMember>>();
   let next = 0;
@@ -40,13 +48,19 @@ export function createPacker(entries: readonly TreeEntry[], level: number): Pack
     next = Math.max(next, from);
     for (; next < entries.length && started.size < mostAhead.files && ahead < mostAhead.bytes; next++) {
       const entry = entries[next];
-      if (entry?.kind !== 'file' || entry.content.kind === 'zip-member' || entry.size < bigFile) continue;
-      const work = packBig(entry, entry.content, level);
+      if (entry?.kind !== 'file' || entry.size < bigFile) continue;
+      const work = startPacking(entry);
+      if (!work) continue;
       // Awaited in its turn; until then a failure must not count as unhandled.
       work.catch(() => undefined);
       started.set(next, work);
       ahead += entry.size;
     }
+  };
+  const startPacking = (entry: FileEntry): Promise<PackedMember> | undefined => {
+    if (entry.content.kind !== 'zip-member') return packBig(entry, entry.content, level);
+    if (!isDeflating || entry.content.method === 'deflated') return undefined;
+    return deflateBig(copyMember(archives, entry, entry.content), level);
   };
   return {
     pack: (index) => {
@@ -54,12 +68,15 @@ export function createPacker(entries: readonly TreeEntry[], level: number): Pack
       const entry = entries[index];
       if (!entry || entry.kind === 'folder') return nothing;
       if (entry.kind === 'link') return stored(Buffer.from(entry.target));
-      if (entry.content.kind === 'zip-member') return copyMember(archives, entry, entry.content);
       const work = started.get(index);
-      if (!work) return packSmall(entry, entry.content, level);
-      started.delete(index);
-      ahead -= entry.size;
-      return work;
+      if (work) {
+        started.delete(index);
+        ahead -= entry.size;
+        return work;
+      }
+      if (entry.content.kind !== 'zip-member') return packSmall(entry, entry.content, level);
+      const member = copyMember(archives, entry, entry.content);
+      return isDeflating && member.method === 'stored' && member.size > 0 ? smaller(member.data, deflateRawSync(member.data, { level })) : member;
     },
     close: () => {
       for (const file of archives.values()) closeSync(file);
@@ -90,6 +107,10 @@ function packSmall(entry: FileEntry, content: OwnContent, level: number): Packed
 async function packBig(entry: FileEntry, content: OwnContent, level: number): Promise<PackedMember> {
   const bytes = content.kind === 'bytes' ? content.bytes : await readBig(entry, content.path);
   return smaller(bytes, await compress(bytes, { level }));
+}
+
+async function deflateBig(member: PackedMember, level: number): Promise<PackedMember> {
+  return smaller(member.data, await compress(member.data, { level }));
 }
 
 function copyMember(archives: Map<string, number>, entry: FileEntry, content: ZipContent): PackedMember {

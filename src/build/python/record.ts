@@ -16,12 +16,12 @@ export function parseRecord(text: string): readonly RecordRow[] {
     });
 }
 
-/** Prints RECORD: each path once, sorted by code point, lines ended as Python's csv module ends them on Unix for pip. */
+/** Prints RECORD: each path once, sorted by code point, lines ended with CRLF as Python's csv module does. */
 export function printRecord(rows: readonly RecordRow[]): string {
   const byPath = new Map(rows.map((row) => [row.path, row]));
   return [...byPath.values()]
     .toSorted((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)))
-    .map(({ path, hash, size }) => `${[path, hash, size].map(quoted).join(',')}\n`)
+    .map(({ path, hash, size }) => `${[path, hash, size].map(quoted).join(',')}\r\n`)
     .join('');
 }
 

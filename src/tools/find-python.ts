@@ -27,7 +27,10 @@ export interface PythonWanted {
 export async function findPython(host: Host, wanted: PythonWanted): Promise<Python | undefined> {
   const name = `${wanted.major}.${wanted.minor}`;
   const seen = new Set<string>();
-  const candidates = [...searchPath(host, `python${name}`), ...pyenvVersions(host, name), ...searchPath(host, `python${wanted.major}`), ...searchPath(host, 'python')];
+  const onPath = [`python${name}`, `python${wanted.major}`, 'python'].flatMap((program) => searchPath(host, program));
+  // A shim is a shell script that takes as long as ten starts of Python, often to say that there is no such version.
+  const isShim = (path: string): boolean => /[\\/]shims[\\/][^\\/]+$/u.test(path);
+  const candidates = [...onPath.filter((path) => !isShim(path)), ...pyenvVersions(host, name), ...onPath.filter(isShim)];
   for (const path of candidates) {
     if (seen.has(path)) continue;
     seen.add(path);

@@ -5,7 +5,7 @@ import { readContent, type FileEntry } from '../../oci/content.ts';
 
 /** What one wheel installs. */
 export interface OwnedEntries {
-  /** For warnings: the wheel's file name. */
+  /** For warnings: the wheel's file name. The same for its bytecode, which goes with its sources. */
   readonly owner: string;
   readonly entries: readonly TreeEntry[];
 }
@@ -39,6 +39,7 @@ export function mergeEntries(lists: readonly OwnedEntries[]): { readonly entries
       merged.set(entry.path, { owner, entry });
     }
   }
+  for (const { path, kept } of collisions) removeStaleBytecode(merged, path, kept);
   for (const [path, { owner }] of merged) {
     const folder = merged.get(posix.dirname(path));
     if (folder && folder.entry.kind !== 'folder') throw mixed(posix.dirname(path), folder.owner, owner);
@@ -50,6 +51,15 @@ export function mergeEntries(lists: readonly OwnedEntries[]): { readonly entries
 /** One sentence for a warning. */
 export function printCollision({ path, kept, replaced }: Collision): string {
   return `${replaced} and ${kept} both install ${path}, with different bytes; that of ${kept} stays, as with pip`;
+}
+
+/** Unchecked bytecode of a source that another replaced would be run in its stead. */
+function removeStaleBytecode(merged: Map<string, { readonly owner: string; readonly entry: TreeEntry }>, source: string, kept: string): void {
+  if (!source.endsWith('.py')) return;
+  const prefix = `${posix.join(posix.dirname(source), '__pycache__', posix.basename(source, '.py'))}.`;
+  for (const [path, { owner }] of merged) {
+    if (path.startsWith(prefix) && path.endsWith('.pyc') && owner !== kept) merged.delete(path);
+  }
 }
 
 function isSame(a: TreeEntry, b: TreeEntry): boolean {

@@ -1,0 +1,68 @@
+import type { Digest, NodeKey } from '../base/digest.ts';
+import type { Architecture } from '../base/host.ts';
+
+/** All that a project's builds depend on from outside, by digest; no addresses, so that any mirror serves. */
+export interface Lock {
+  readonly schema: 1;
+  /** Versions by name: `uv`, `python3.12`. */
+  readonly tools: Readonly<Record<string, string>>;
+  /** By image reference as written in FROM. */
+  readonly bases: Readonly<Record<string, LockedBase>>;
+  /** By wheel file name. */
+  readonly wheels: Readonly<Record<string, LockedFile>>;
+  /** By ffmpeg recipe name: what was built of which source. */
+  readonly ffmpeg: Readonly<Record<string, LockedFfmpeg>>;
+  /** By full path, as sam names them. */
+  readonly functions: Readonly<Record<string, LockedBuild>>;
+  /** Lambda layers, by full path. */
+  readonly layers: Readonly<Record<string, LockedBuild>>;
+}
+
+/** A base image, for each architecture that a function of the project uses. */
+export type LockedBase = Readonly<Partial<Record<Architecture, LockedImage>>>;
+
+/** An image by digest. */
+export interface LockedImage {
+  /** Of the plain manifest. */
+  readonly digest: Digest;
+  /** Of the index that the reference led to; absent when it led to the manifest itself. */
+  readonly index?: Digest | undefined;
+}
+
+/** A wheel's identity. */
+export interface LockedFile {
+  /** Normalised (PEP 503). */
+  readonly name: string;
+  readonly version: string;
+  /** Bytes. */
+  readonly size: number;
+  /** 64 lower-case hex digits. */
+  readonly sha256: string;
+}
+
+/** A build of ffmpeg. */
+export interface LockedFfmpeg {
+  /** Of the source archive. */
+  readonly source: Digest;
+  readonly configure: string;
+  readonly result: Digest;
+}
+
+/** What one function or Lambda layer is built from. */
+export interface LockedBuild {
+  /** `linux/amd64 python3.12 glibc2.34`, say: a text that is compared, not read. */
+  readonly platform: string;
+  /** A key of `bases`; absent for a zip. */
+  readonly base?: string | undefined;
+  /** Names the requirement texts that the wheels were resolved from; absent without dependencies. */
+  readonly manifest?: NodeKey | undefined;
+  /** Keys of `wheels`, sorted. */
+  readonly wheels: readonly string[];
+  /** A key of `ffmpeg`. */
+  readonly ffmpeg?: string | undefined;
+  /** Predicted digest of the image without its application layers. */
+  readonly foundation?: Digest | undefined;
+}
+
+/** A lock of a project with nothing in it. */
+export const emptyLock: Lock = { schema: 1, tools: {}, bases: {}, wheels: {}, ffmpeg: {}, functions: {}, layers: {} };

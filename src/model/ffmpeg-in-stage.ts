@@ -37,7 +37,7 @@ export function ffmpegInStage(dockerfile: Dockerfile, stage: DockerfileStage, gi
 }
 
 function startOf(command: Command): Start | undefined {
-  const { instruction, effect, workdir } = command;
+  const { effect, workdir } = command;
   if (effect?.kind === 'download' && mentionsFfmpeg(effect.url)) {
     const trail = effect.output === '-' ? [] : [absolute(effect.output, folderOf(effect, workdir))];
     return { way: 'download', origin: effect.url, isPinned: isPinnedAddress(effect.url), command, trail, placed: [] };

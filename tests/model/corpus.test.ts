@@ -174,7 +174,7 @@ Resources:
   {
     name: 'booleans and numbers where text is meant',
     files: { 'template.yaml': 'Resources:\n  Fn:\n    Type: AWS::Serverless::Function\n    Properties:\n      Runtime: python3.12\n      MemorySize: 0512\n      Environment: {Variables: {ON: on, COUNT: 7, VERSION: 3.10, EMPTY: "", NONE: }}\n' },
-    functions: ['Fn: zip python3.12, 512 MB, line 2'],
+    functions: ['Fn: zip python3.12, 330 MB, line 2'],
     remarks: ['Environment.Variables.NONE of Fn is empty, not text'],
   },
   {

@@ -217,7 +217,9 @@ Conditions:
     ['{"Fn::Length": !Ref Names}', '"3"'],
     ['!Base64 x', '?'],
     ['true', '"true"'],
-    ['0123', '"0123"'],
+    ['0123', '"83"'],
+    ['"0123"', '"0123"'],
+    ['.', '"."'],
   ])('%s is %s', async (expression, expected) => {
     expect(await variable(expression)).toBe(expected);
   });

@@ -1,11 +1,11 @@
 import { placeAt } from '../../base/source.ts';
-import type { YamlEntry, YamlMap, YamlNode } from '../../syntax/yaml.ts';
+import { entryOf, type YamlEntry, type YamlMap, type YamlNode } from '../../syntax/yaml.ts';
 import type { Remark, TemplateFile } from '../project.ts';
 import { evaluateCondition } from './conditions.ts';
 import { known, unresolved, type Evaluated, type GivenValue, type Surroundings, type Truth } from './evaluated.ts';
 import { evaluateIntrinsic } from './intrinsics.ts';
 import { expandLoops } from './loops.ts';
-import { listAt, mapAt, member, memberEntry, scalarAt, textOf } from './nodes.ts';
+import { listAt, mapAt, member, scalarAt, textOf } from './nodes.ts';
 import { parameterValue } from './parameters.ts';
 
 /** What the outside gives to a template. */
@@ -108,7 +108,7 @@ export function createEvaluator(inputs: TemplateInputs): Evaluator {
     if (name === 'AWS::Region' && inputs.region !== undefined) return known(scalarAt(at, inputs.region));
     if (name === 'AWS::StackName' && inputs.stackName !== undefined) return known(scalarAt(at, inputs.stackName));
     if (pseudoParameters.has(name)) return unresolved(`${name} is known once deployed`);
-    if (memberEntry(member(document.root, 'Resources'), name)) return unresolved(`what ${name} is called is known once deployed`);
+    if (entryOf(member(document.root, 'Resources'), name)) return unresolved(`what ${name} is called is known once deployed`);
     return unresolved(`the template has no parameter or resource ${name}`);
   }
 

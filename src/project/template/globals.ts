@@ -1,5 +1,5 @@
-import type { YamlEntry, YamlMap, YamlNode } from '../../syntax/yaml.ts';
-import { intrinsicOf, listAt, mapAt, member, memberEntry, membersOf, nameOf, textOf } from './nodes.ts';
+import { entryOf, type YamlEntry, type YamlMap, type YamlNode } from '../../syntax/yaml.ts';
+import { intrinsicOf, listAt, mapAt, member, membersOf, nameOf, textOf } from './nodes.ts';
 
 /** What SAM refuses in Globals.Function. Source: samtranslator/plugins/globals/globals.py. */
 const notGlobal: ReadonlySet<string> = new Set([
@@ -55,7 +55,7 @@ function withoutIgnored(globals: YamlMap, ignore: YamlNode | undefined): YamlMap
 
 function mergeMaps(globals: YamlMap, local: YamlMap): YamlMap {
   const entries: YamlEntry[] = membersOf(globals).map((entry) => {
-    const own = memberEntry(local, nameOf(entry));
+    const own = entryOf(local, nameOf(entry));
     return own ? { ...own, value: mergeNodes(entry.value, own.value) } : entry;
   });
   const shared = new Set(entries.map(nameOf));

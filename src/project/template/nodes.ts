@@ -1,21 +1,8 @@
-import type { YamlEntry, YamlList, YamlMap, YamlNode, YamlScalar } from '../../syntax/yaml.ts';
+import { entryOf, type YamlEntry, type YamlList, type YamlMap, type YamlNode, type YamlScalar } from '../../syntax/yaml.ts';
 
 /** The value under a key; when a key stands twice the later one wins, and one written out wins over a merged one. */
 export function member(node: YamlNode | undefined, name: string): YamlNode | undefined {
-  return memberEntry(node, name)?.value;
-}
-
-/** The entry of a key, by the same rule as `member`. */
-export function memberEntry(node: YamlNode | undefined, name: string): YamlEntry | undefined {
-  if (node?.kind !== 'map') return undefined;
-  let merged: YamlEntry | undefined;
-  for (let i = node.entries.length - 1; i >= 0; i--) {
-    const entry = node.entries[i];
-    if (entry === undefined || nameOf(entry) !== name) continue;
-    if (entry.merged !== true) return entry;
-    merged = entry;
-  }
-  return merged;
+  return entryOf(node, name)?.value;
 }
 
 /** A key as text: `8080:` is the key "8080". */
@@ -28,7 +15,7 @@ export function membersOf(node: YamlNode | undefined): readonly YamlEntry[] {
   if (node?.kind !== 'map') return [];
   const names = new Set(node.entries.map(nameOf));
   if (names.size === node.entries.length) return node.entries;
-  return [...names].flatMap((name) => memberEntry(node, name) ?? []);
+  return [...names].flatMap((name) => entryOf(node, name) ?? []);
 }
 
 /** A map with these entries, standing where `at` stands. */
@@ -49,7 +36,7 @@ export function scalarAt(at: YamlNode, value: YamlScalar['value']): YamlScalar {
 /** A scalar as the text that CloudFormation makes of it; undefined for maps, lists and null. */
 export function textOf(node: YamlNode | undefined): string | undefined {
   if (node?.kind !== 'scalar' || node.value === null) return undefined;
-  return typeof node.value === 'string' ? node.value : plainNumber(node);
+  return Number.isNaN(node.value) ? node.text : String(node.value);
 }
 
 /** What a node is called in a message. */
@@ -71,10 +58,4 @@ export function intrinsicOf(node: YamlNode): YamlEntry | undefined {
 
 function intrinsicNameOf(node: YamlMap): string {
   return node.tag ?? `the function ${String(node.entries[0]?.key.value)}`;
-}
-
-/** `0123` and account numbers keep their digits as written; a boolean is `true` or `false`. */
-function plainNumber(node: YamlScalar): string {
-  if (typeof node.value !== 'number') return String(node.value);
-  return /^\d+$/u.test(node.text) ? node.text : String(node.value);
 }

@@ -1,9 +1,12 @@
 import type { SourceFile, Span } from '../base/source.ts';
 
+export { parseYaml } from './parse-yaml.ts';
+export { entryOf, get, stringOf } from './yaml-navigate.ts';
+
 /**
  * A node of a CloudFormation template (YAML or JSON), with the exact range it was written at.
  * Short tags are normalised: `!Ref X` is a map with the one entry `Ref: X` and `tag: '!Ref'`;
- * `!GetAtt A.B` is `Fn::GetAtt: [A, B]`. Aliases and merge keys are resolved to the anchored node
+ * `!GetAtt A.B` is `Fn::GetAtt: [A, B]`; the map's span then covers tag and value, its key's span the tag. Aliases and merge keys are resolved to the anchored node
  * (whose span is at the anchor), marked by `alias`.
  */
 export type YamlNode = YamlScalar | YamlMap | YamlList;
@@ -57,4 +60,3 @@ export interface YamlDocument {
   /** `\r\n` or `\n`, whichever the file uses more. */
   readonly newline: '\n' | '\r\n';
 }
-

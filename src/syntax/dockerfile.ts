@@ -1,13 +1,15 @@
 import type { SourceFile, Span } from '../base/source.ts';
 
+export { parseDockerfile } from './parse-dockerfile.ts';
+
 /** The keywords of the Dockerfile reference. */
 export type DockerfileKeyword =
   | 'FROM' | 'ARG' | 'ENV' | 'WORKDIR' | 'COPY' | 'ADD' | 'RUN' | 'CMD' | 'ENTRYPOINT' | 'LABEL' | 'USER'
   | 'EXPOSE' | 'SHELL' | 'STOPSIGNAL' | 'VOLUME' | 'HEALTHCHECK' | 'ONBUILD' | 'MAINTAINER';
 
-/** A word of an instruction: quotes and escapes removed, variables not yet expanded. */
+/** A word of an instruction. `expandWord` removes its quotes and escapes and fills in its variables. */
 export interface DockerfileWord {
-  /** As written, with quotes and `$VARIABLES`. */
+  /** As written, with quotes and `$VARIABLES`, continuation lines joined; of the exec form the decoded string. */
   readonly text: string;
   readonly span: Span;
 }

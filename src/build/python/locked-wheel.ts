@@ -15,8 +15,8 @@ export interface ResolvedWheel {
   readonly name: string;
   readonly version: string;
   readonly fileName: string;
-  readonly size: number | undefined;
-  readonly sha256: string | undefined;
+  readonly size?: number | undefined;
+  readonly sha256?: string | undefined;
   /** Where it is now: `https://…`, or `file://…` for one found in a local folder. Never written to the lock or a key. */
-  readonly url: string | undefined;
+  readonly url?: string | undefined;
 }

@@ -47,6 +47,31 @@ export async function resolveRequirements(host: Host, request: ResolveRequest): 
   return { wheels: packages.map((entry) => chooseWheel(entry, texts, target)), texts, uvVersion: uv.version };
 }
 
+/**
+ * Finds where wheels are now, by exact name and version: for those that a lock names, whose addresses it does not have.
+ * @param cwd absolute folder whose uv settings count.
+ * @returns the wheels that the index has, with addresses. Fails with `dependencies/hash-mismatch` when the index has
+ * another file under a wheel's name, and as `resolveRequirements` does.
+ */
+export async function findAddresses(host: Host, wheels: readonly ResolvedWheel[], where: { readonly target: WheelTarget; readonly cwd: string }): Promise<readonly ResolvedWheel[]> {
+  const source: DependencySource = { kind: 'requirements', files: [], texts: wheels.map(({ name, version }) => `${name}==${version}`), cwd: where.cwd };
+  const texts = readRequirementTexts(source);
+  const request = { source, target: where.target, withoutDependencies: true };
+  const result = await compile(host, await provideTool(host, 'uv'), request, texts);
+  if (result.code !== 0) throw resolutionFailure(result.stderr, { texts, ...request });
+  const offered = new Map(parsePylock(result.stdout, where.cwd).flatMap((entry) => entry.wheels.map((wheel) => [wheel.fileName, wheel])));
+  return wheels.flatMap((wheel) => {
+    const found = offered.get(wheel.fileName);
+    if (found?.sha256 !== undefined && wheel.sha256 !== undefined && found.sha256 !== wheel.sha256) {
+      throw failure('dependencies/hash-mismatch', `the package index has another ${wheel.fileName} than shear.lock`, {
+        why: `expected sha256:${wheel.sha256}\ngot      sha256:${found.sha256}`,
+        next: `find out why the file changed; \`shear lock --upgrade ${wheel.name}\` accepts the new one`,
+      });
+    }
+    return found ? [{ ...wheel, url: found.url }] : [];
+  });
+}
+
 async function compile(host: Host, uv: Tool, request: ResolveRequest, texts: RequirementTexts): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
   const { source, target } = request;
   const own = source.texts ?? [];

@@ -1,5 +1,7 @@
 import type { SourceFile, Span } from '../base/source.ts';
 
+export { parseToml } from './parse-toml.ts';
+
 /** A TOML value with its range. */
 export type TomlNode =
   | { readonly kind: 'scalar'; readonly value: string | number | bigint | boolean | Date; readonly text: string; readonly span: Span }
@@ -14,11 +16,13 @@ export interface TomlEntry {
   readonly value: TomlNode;
 }
 
-/** A `[a.b.c]` header and the extent of its own lines: where a further `key = value` line belongs. */
+/** A `[a.b.c]` or `[[a.b.c]]` header and the extent of its own lines: where a further `key = value` line belongs. */
 export interface TomlHeader {
   readonly path: readonly string[];
-  /** Of the header line, without its newline. */
+  /** Of the header, brackets included. */
   readonly span: Span;
+  /** `[[…]]`: one more item of an array of tables. */
+  readonly isArray: boolean;
   /** Offset just past the last key line (or the header line when there is none), newline included. */
   readonly bodyEnd: number;
 }
@@ -28,5 +32,7 @@ export interface TomlDocument {
   readonly source: SourceFile;
   readonly root: TomlNode & { readonly kind: 'table' };
   readonly headers: readonly TomlHeader[];
+  /** Offset just past the last key line above the first header, newline included. */
+  readonly rootEnd: number;
   readonly newline: '\n' | '\r\n';
 }

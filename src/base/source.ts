@@ -46,14 +46,23 @@ export function printPlace(place: Place): string {
   return `${place.file}:${place.line}:${place.column}`;
 }
 
-/** The line of a span with carets under it, two lines of text, for error messages. */
+/** Longest excerpt line, in characters; more would fill the terminal (minified JSON). */
+const widest = 160;
+
+/**
+ * The line of a span with carets under it, two lines of text, for error messages. A long line is cut around the span;
+ * credentials in addresses are starred out.
+ */
 export function squiggle(file: SourceFile, span: Span): string {
   const place = placeAt(file, span.start);
   const start = span.start - (place.column - 1);
   const rest = file.text.slice(start);
   const length = rest.search(/\r|\n/u);
-  const line = length < 0 ? rest : rest.slice(0, length);
-  const width = Math.max(1, Math.min(span.end - span.start, line.length - place.column + 1));
-  const pad = line.slice(0, place.column - 1).replace(/[^\t]/gu, ' ');
-  return `${line}\n${pad}${'^'.repeat(width)}`;
+  const line = (length < 0 ? rest : rest.slice(0, length)).replace(/(?<=:\/\/)[^\s/@]+(?=@)/gu, (secret) => '*'.repeat(secret.length));
+  const cut = line.length > widest ? Math.max(0, place.column - 1 - widest / 2) : 0;
+  const shown = line.slice(cut, cut + widest);
+  const column = place.column - 1 - cut;
+  const width = Math.max(1, Math.min(span.end - span.start, shown.length - column));
+  const pad = shown.slice(0, column).replace(/[^\t]/gu, ' ');
+  return `${shown}\n${pad}${'^'.repeat(width)}`;
 }

@@ -1,5 +1,7 @@
 import type { SourceFile, Span } from '../base/source.ts';
 
+export { isExactPin, normalizedProjectName, parseRequirements } from './parse-requirements.ts';
+
 /** One logical line of a requirements file (continuations joined). */
 export type RequirementsLine =
   | {
@@ -17,7 +19,9 @@ export type RequirementsLine =
       readonly marker: string | undefined;
       /** `sha256:…`, as after `--hash=`. */
       readonly hashes: readonly string[];
+      /** Behind it on the line, with its `#`. */
       readonly comment: string | undefined;
+      /** Continuation lines and hashes included, the comment not. */
       readonly span: Span;
     }
   /** `-r file` / `--requirement file`. */
@@ -28,8 +32,9 @@ export type RequirementsLine =
   | { readonly kind: 'editable'; readonly target: string; readonly span: Span }
   /** A bare path or URL. */
   | { readonly kind: 'location'; readonly target: string; readonly span: Span }
-  /** `--index-url …` and other options. */
+  /** `--index-url …` and other options; short forms by their long name. */
   | { readonly kind: 'option'; readonly name: string; readonly value: string; readonly span: Span }
+  /** A comment on a line of its own, with its `#`. */
   | { readonly kind: 'comment'; readonly text: string; readonly span: Span };
 
 /** A parsed requirements file. */

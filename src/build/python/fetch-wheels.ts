@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseDigest, type Digest } from '../../base/digest.ts';
 import { Failure, failure } from '../../base/fault.ts';
@@ -54,8 +54,8 @@ export async function fetchWheels(host: Host, wheels: readonly ResolvedWheel[], 
 
 function inStore(wheel: ResolvedWheel, store: WheelStore): FetchedWheel | undefined {
   const digest = wheel.sha256 === undefined ? undefined : parseDigest(`sha256:${wheel.sha256}`);
-  if (digest === undefined || wheel.size === undefined || !store.has(digest, wheel.size)) return undefined;
-  return fetched(wheel, { digest, size: wheel.size }, store);
+  if (digest === undefined || !store.has(digest, wheel.size)) return undefined;
+  return fetched(wheel, { digest, size: wheel.size ?? statSync(store.pathOf(digest)).size }, store);
 }
 
 function fetched(wheel: ResolvedWheel, blob: StoredBlob, store: WheelStore): FetchedWheel {

@@ -153,6 +153,12 @@ describe.skipIf(uv === undefined)('resolving requirements', () => {
     expect(found.map(({ version }) => version)).toEqual(['1.1']);
   });
 
+  it('takes an index that gives neither size nor hash; uv then finds the hash', async () => {
+    await using index = await startPackageIndex(wheels, { isHtml: true });
+    const { wheels: found } = await resolve(hostFor(index.url), 'plain\n');
+    expect(found).toEqual([{ name: 'plain', version: '1.1', fileName: 'plain-1.1-py3-none-any.whl', size: undefined, sha256: sha256('plain-1.1-py3-none-any.whl'), url: `${new URL(index.url).origin}/files/plain-1.1-py3-none-any.whl` }]);
+  });
+
   it('finds addresses of locked wheels anew', async () => {
     await using index = await started();
     const host = hostFor(index.url);

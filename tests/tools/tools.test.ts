@@ -1,0 +1,193 @@
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { Failure, type Fault } from '../../src/base/fault.ts';
+import type { Host } from '../../src/base/host.ts';
+import { findPython, requirePython } from '../../src/tools/find-python.ts';
+import { findBubblewrap, findTool, runTool } from '../../src/tools/find-tool.ts';
+import { toolPins } from '../../src/tools/pins.ts';
+import { provideTool, withoutCredentials } from '../../src/tools/provide-tool.ts';
+import { compareVersions, readVersion } from '../../src/tools/version.ts';
+import { testHost } from '../support/host.ts';
+
+function newFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'shear-tools-'));
+}
+
+/** A program that is a shell script. */
+function program(folder: string, name: string, script: string): string {
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, name);
+  writeFileSync(path, `#!/bin/sh\n${script}\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+function hostWith(env: Host['env']): Host {
+  return testHost({ env: { HOME: '/nonexistent', ...env }, cacheFolder: newFolder() });
+}
+
+async function faultOf(work: Promise<unknown>): Promise<Fault> {
+  const error: unknown = await work.then(() => undefined, (reason: unknown) => reason);
+  if (error instanceof Failure) return error.fault;
+  throw error ?? new Error('it did not fail');
+}
+
+/** A python3 whose `-m pip install` makes a uv that answers with `version`, and notes that it was called. */
+function fakePython(folder: string, script: string): string {
+  // The tests' PATH has nothing else, lest a real uv is found.
+  return program(folder, 'python3', `PATH=/bin:/usr/bin\n${script}`);
+}
+
+const installing = `
+[ "$2" = pip ] || exit 9
+while [ $# -gt 0 ]; do [ "$1" = --target ] && target=$2; shift; done
+mkdir -p "$target/bin"
+printf '#!/bin/sh\\necho uv 0.13.9\\n' > "$target/bin/uv"
+chmod 755 "$target/bin/uv"`;
+
+describe('finding a tool', () => {
+  it('takes the first on PATH that is new enough', async () => {
+    const [old, good] = [newFolder(), newFolder()];
+    program(old, 'uv', 'echo uv 0.4.1');
+    const path = program(good, 'uv', 'echo "uv 0.8.0 (x86_64)"');
+    const host = hostWith({ PATH: `${old}:${good}` });
+    expect(await findTool(host, 'uv')).toMatchObject({ path, version: '0.8.0', origin: 'path' });
+    expect(await findTool(host, 'uv', { minimum: '0.9.0' })).toBeUndefined();
+    expect(await findTool(host, 'uv', { minimum: '0.4' })).toMatchObject({ version: '0.4.1' });
+  });
+
+  it('takes what the override names, or says that it does not run', async () => {
+    const path = program(newFolder(), 'my-uv', 'echo uv 0.1.0');
+    expect(await findTool(hostWith({ SHEAR_UV: path }), 'uv')).toMatchObject({ path, origin: 'override' });
+    expect(await faultOf(findTool(hostWith({ SHEAR_UV: '/nonexistent/uv' }), 'uv'))).toMatchObject({ code: 'tool/missing', what: 'SHEAR_UV names /nonexistent/uv, which does not run', next: 'correct or unset SHEAR_UV' });
+  });
+
+  it('passes over programs that do not run', async () => {
+    const folder = newFolder();
+    program(folder, 'uv', 'exit 127');
+    expect(await findTool(hostWith({ PATH: folder }), 'uv')).toBeUndefined();
+  });
+
+  it('looks for bubblewrap on Linux only', async () => {
+    const folder = newFolder();
+    program(folder, 'bwrap', 'echo bubblewrap 0.8.0');
+    expect(await findBubblewrap(hostWith({ PATH: folder }))).toMatchObject({ version: '0.8.0' });
+    expect(await findBubblewrap({ ...hostWith({ PATH: folder }), os: 'darwin' })).toBeUndefined();
+  });
+});
+
+describe('providing a tool', () => {
+  it('makes it once, with pinned hashes, and finds it again', async () => {
+    const folder = newFolder();
+    const log = join(folder, 'log');
+    fakePython(folder, `echo "$@" >> ${log}; for last; do :; done; cat "$last" >> ${log}${installing}`);
+    const host = hostWith({ PATH: folder });
+    expect(await provideTool(host, 'uv')).toMatchObject({ path: join(host.cacheFolder, 'tools/uv-0.13.9/bin/uv'), version: '0.13.9', origin: 'own' });
+    expect(await provideTool({ ...host, run: () => Promise.reject(new Error('asked again')) }, 'uv')).toMatchObject({ origin: 'own' });
+    const text = readFileSync(log, 'utf8');
+    expect(text.split('\n').filter((line) => line.includes('pip install'))).toHaveLength(1);
+    expect(text).toMatch(/--only-binary :all: --require-hashes --no-deps --no-compile --target/u);
+    expect(text).toContain('uv==0.13.9 \\\n    --hash=sha256:c16ed11e013557536b3e60065f1b912f6407bd6518e041b961e23ef9e6b4fbf5');
+    expect(readdirSync(join(host.cacheFolder, 'tools'))).toEqual(['uv-0.13.9']);
+  });
+
+  it('is safe from several at once', async () => {
+    const folder = newFolder();
+    fakePython(folder, installing);
+    const host = hostWith({ PATH: folder });
+    const tools = await Promise.all([1, 2, 3].map(() => provideTool(host, 'uv')));
+    expect(new Set(tools.map(({ path }) => path)).size).toBe(1);
+    expect(readdirSync(join(host.cacheFolder, 'tools'))).toEqual(['uv-0.13.9']);
+  });
+
+  it('says what to install where there is no Python', async () => {
+    const fault = await faultOf(provideTool(hostWith({ PATH: newFolder() }), 'uv'));
+    expect(fault).toMatchObject({
+      code: 'tool/missing', what: 'uv is not installed, and there is no Python to install it with',
+      next: 'install uv (`pipx install uv`, `brew install uv`) or name one with SHEAR_UV',
+    });
+  });
+
+  it.each([
+    ['has no pip', 'echo "/usr/bin/python3: No module named pip" >&2; exit 1', 'tool/missing', 'No module named pip'],
+    ['finds no network', 'echo "WARNING: Retrying after connection broken by NewConnectionError" >&2; echo "ERROR: No matching distribution found for uv==0.13.9" >&2; exit 1', 'network/unreachable', 'No matching distribution'],
+    ['gets other bytes', 'echo "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES from https://me:s3cret@index.example/uv" >&2; exit 1', 'tool/missing', 'https://***@index.example'],
+  ])('says why when pip %s, and leaves nothing behind', async (_name, script, code, why) => {
+    const folder = newFolder();
+    fakePython(folder, script);
+    const host = hostWith({ PATH: folder });
+    const fault = await faultOf(provideTool(host, 'uv'));
+    expect(fault.code).toBe(code);
+    expect(fault.why).toContain(why);
+    expect(JSON.stringify(fault)).not.toContain('s3cret');
+    expect(readdirSync(join(host.cacheFolder, 'tools'))).toEqual([]);
+  });
+
+  it('never makes what belongs to the user', async () => {
+    expect(await faultOf(provideTool(hostWith({ PATH: newFolder() }), 'sam'))).toMatchObject({ code: 'tool/missing', what: 'sam is not installed', why: 'it is needed to deploy' });
+  });
+
+  it('runs Python tools through the interpreter of the moment', async () => {
+    const folder = newFolder();
+    const python = fakePython(folder, 'echo "$PYTHONPATH $@"');
+    const host = hostWith({ PATH: folder });
+    mkdirSync(join(host.cacheFolder, 'tools/deptry-0.25.1'), { recursive: true });
+    const tool = await provideTool(host, 'deptry');
+    expect(tool.path).toBe(python);
+    expect((await runTool(host, tool, ['--json'])).stdout).toBe(`${host.cacheFolder}/tools/deptry-0.25.1 -m deptry --json\n`);
+  });
+});
+
+describe('finding a Python', () => {
+  const answer = (version: string, implementation: string = 'cpython'): string => `echo ${implementation} ${version} final $0`;
+
+  it('takes python3.X of the PATH before others', async () => {
+    const folder = newFolder();
+    const path = program(folder, 'python3.12', answer('3.12.4'));
+    program(folder, 'python3', answer('3.12.9'));
+    expect(await findPython(hostWith({ PATH: folder }), { major: 3, minor: 12 })).toEqual({ path, version: '3.12.4' });
+  });
+
+  it('takes the newest of pyenv before a shim', async () => {
+    const [root, shims] = [newFolder(), join(newFolder(), 'shims')];
+    program(shims, 'python3.12', 'exit 127');
+    program(join(root, 'versions/3.12.9/bin'), 'python3.12', answer('3.12.9'));
+    const path = program(join(root, 'versions/3.12.10/bin'), 'python3.12', answer('3.12.10'));
+    expect(await findPython(hostWith({ PATH: shims, PYENV_ROOT: root }), { major: 3, minor: 12 })).toEqual({ path, version: '3.12.10' });
+  });
+
+  it.each([['another version', answer('3.11.4')], ['another implementation', answer('3.12.4', 'pypy')], ['a shim without a version behind it', 'exit 127']])('passes over %s', async (_name, script) => {
+    const folder = newFolder();
+    program(folder, 'python3.12', script);
+    const host = hostWith({ PATH: folder });
+    expect(await findPython(host, { major: 3, minor: 12 })).toBeUndefined();
+    expect(await faultOf(requirePython(host, { major: 3, minor: 12 }, 'compile bytecode'))).toMatchObject({ code: 'tool/missing', what: 'there is no Python 3.12 on this machine', next: 'install it, with `uv python install 3.12` or `pyenv install 3.12` for instance' });
+  });
+
+  it('asks uv last, without downloading', async () => {
+    const [folder, elsewhere] = [newFolder(), newFolder()];
+    const path = program(elsewhere, 'python', answer('3.12.4'));
+    program(folder, 'uv', `[ "$1" = --version ] && echo uv 0.9.0 && exit; [ "$UV_PYTHON_DOWNLOADS" = never ] && echo ${path}`);
+    expect(await findPython(hostWith({ PATH: folder }), { major: 3, minor: 12 })).toEqual({ path, version: '3.12.4' });
+  });
+});
+
+describe('small things', () => {
+  it.each([['1.2', '1.10', -1], ['1.2.0', '1.2', 0], ['2', '1.9.9', 1]])('compares %s with %s', (a, b, sign) => {
+    expect(Math.sign(compareVersions(a, b))).toBe(sign);
+  });
+
+  it('reads versions', () => {
+    expect([readVersion('uv 0.13.9 (x86_64-unknown-linux-gnu)'), readVersion('SAM CLI, version 1.170.0'), readVersion('none')]).toEqual(['0.13.9', '1.170.0', undefined]);
+  });
+
+  it('takes credentials out of text', () => {
+    expect(withoutCredentials('from https://me:pass@host/simple and http://token@other')).toBe('from https://***@host/simple and http://***@other');
+  });
+
+  it('pins only versions that its own minimum allows', () => {
+    for (const pin of Object.values(toolPins)) if (pin.package) expect(compareVersions(pin.package.version, pin.minimum)).toBeGreaterThanOrEqual(0);
+  });
+});

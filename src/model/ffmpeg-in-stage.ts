@@ -79,7 +79,7 @@ function installOf(start: Start, commands: readonly Command[], dockerfile: Docke
   const members = membersOf(start, commands, dockerfile);
   const effects = members.flatMap(({ effect, workdir }) => (effect ? [{ effect, workdir }] : []));
   const paths = [...new Set([...start.placed, ...(start.way === 'python-package' ? [] : programPaths(effects))])];
-  const verified = start.way === 'download' && members.some(({ effect, instruction }) => effect !== undefined && /(?:sha(?:256|512|1)sum|md5sum)/u.test(textOf(dockerfile, effect, instruction)));
+  const verified = start.way === 'download' && members.some(({ effect, instruction }) => effect !== undefined && checksum.test(textOf(dockerfile, effect, instruction)));
   const named = [...new Set(paths.flatMap((path) => programOf(path) ?? []))];
   return {
     way: start.way, origin: start.origin, isPinned: start.isPinned || verified, paths,
@@ -108,6 +108,8 @@ function membersOf(start: Start, commands: readonly Command[], dockerfile: Docke
   });
 }
 
+const checksum = /\b(?:sha(?:1|256|512)sum|md5sum)\b/u;
+
 /** Folders that other things use too: a command on them is not part of an install for that alone. */
 const sharedFolders: ReadonlySet<string> = new Set(['/', '/tmp', '/opt', '/opt/bin', '/usr', '/usr/bin', '/usr/local', '/usr/local/bin', '/bin', '/var/task', '/root']);
 
@@ -119,7 +121,9 @@ function belongs(command: Command, before: Command | undefined, trail: ReadonlyS
   const isPiped = effect.kind === 'archive' && effect.archive === '-' && before?.effect?.kind === 'download' && mentionsFfmpeg(before.effect.url);
   const isOnTrail = [...paths.map((path) => absolute(path, folder)), ...(effect.folder === undefined ? [] : [folder ?? ''])]
     .some((path) => [...trail].some((one) => path === one || path.startsWith(`${one}/`)));
-  return isPiped || isOnTrail || mentionsFfmpeg(textOf(dockerfile, effect, instruction)) || (effect.folder !== undefined && mentionsFfmpeg(effect.folder) && effect.kind !== 'no-operation');
+  // `echo "…" | sha256sum -c` names the file in the first half only.
+  const isCheck = effect.kind === 'opaque' && checksum.test(textOf(dockerfile, effect, instruction)) && before?.instruction === instruction;
+  return isPiped || isOnTrail || isCheck || mentionsFfmpeg(textOf(dockerfile, effect, instruction)) || (effect.folder !== undefined && mentionsFfmpeg(effect.folder) && effect.kind !== 'no-operation');
 }
 
 const preparatory: ReadonlySet<string> = new Set(['wget', 'curl', 'curl-minimal', 'tar', 'xz', 'xz-utils', 'unzip', 'gzip', 'bzip2', 'ca-certificates']);

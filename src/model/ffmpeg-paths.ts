@@ -69,14 +69,11 @@ function applyOperation(effect: RunEffect & { kind: 'file-operation' }, folder: 
   }
 }
 
-/** The programs that a source names: itself, a pattern or braces for both, or the folder of a static build. */
+/** The programs that a source names: itself, or a pattern for both. */
 function programsOf(source: string): readonly Program[] {
   const program = programOf(source);
   if (program) return [program];
-  const name = posix.basename(source);
-  if (/^ff(?:\*|mp\*|\{mpeg,probe\}|\?)/u.test(name) || /^\{ffmpeg,ffprobe\}$/u.test(name)) return ['ffmpeg', 'ffprobe'];
-  // Braces hold slashes at times: `ffmpeg-*/{ffmpeg,ffprobe}`.
-  return /\{ffmpeg,ffprobe\}$/u.test(source) ? ['ffmpeg', 'ffprobe'] : [];
+  return /^ff(?:\*|mp\*|\?)/u.test(posix.basename(source)) ? ['ffmpeg', 'ffprobe'] : [];
 }
 
 /** A destination that is named after the program is a file, any other is a folder. */

@@ -99,11 +99,24 @@ function classifyCall(call: PlainCall, words: readonly string[], lookup: Variabl
   if (effect) return checkPipes(call, effect);
   if (redirected !== undefined) return opaque(`${words[0] ?? ''} writes to ${redirected}`);
   if (call.readsPipe || call.feedsPipe) return opaque(`${words[0] ?? ''} is part of a pipe`);
-  const patterns = new Set(call.words.flatMap((word, index) => (word.hasPattern ? [index] : [])));
+  const patterns = patternsOf(call, lookup);
   const understood = readFileOperation(words, patterns) ?? readHarmless(words);
   if (understood) return understood;
   if (patterns.size > 0) return opaque('the shell expands a pattern');
   return readPip(words, variables) ?? readOsPackages(words) ?? opaque(`${words[0] ?? ''} is not understood`);
+}
+
+/**
+ * The words in which the shell expands a pattern. `uvicorn[standard]` is one to the shell, but stays as it is unless a file
+ * is called `uvicorns`: a requirement with extras is taken for what it is.
+ */
+function patternsOf(call: PlainCall, lookup: Variables): ReadonlySet<number> {
+  return new Set(call.words.flatMap((word, index) => {
+    if (!word.hasPattern) return [];
+    const expanded = word.expand(lookup);
+    const isRequirement = expanded.kind === 'known' && expanded.texts.every((text) => /^[A-Za-z0-9._-]+\[[A-Za-z0-9._,-]+\][^*?]*$/u.test(text));
+    return isRequirement ? [] : [index];
+  }));
 }
 
 /** A download may feed a pipe and an unpacking may read one; nothing else is modelled. */

@@ -107,11 +107,6 @@ function joined(folder: string | undefined, path: string): string | undefined {
 
 /** Expands a word, leaving it as written when a variable in it has no value (Docker would take the base image's). */
 function expandKnown(text: string, lookup: (name: string) => string | undefined, escape: Dockerfile['escape']): string {
-  let isKnown = true;
-  const expanded = expandWord(text, (name) => {
-    const value = lookup(name);
-    if (value === undefined) isKnown = false;
-    return value;
-  }, escape).text;
-  return isKnown ? expanded : text;
+  const expanded = expandWord(text, lookup, escape);
+  return expanded.missing.length === 0 ? expanded.text : text;
 }

@@ -69,6 +69,15 @@ export function spanIn(line: LogicalLine, start: number, end: number): Span {
   return { start: offsetIn(line, start), end: end > start ? offsetIn(line, end - 1) + 1 : offsetIn(line, start) };
 }
 
+/** The pieces of a part of the joined text, counted from that part's start. */
+export function piecesIn(line: LogicalLine, start: number, end: number): LogicalLine['pieces'] {
+  return line.pieces.flatMap((piece) => {
+    const from = Math.max(start, piece.at);
+    const to = Math.min(end, piece.at + piece.length);
+    return to > from ? [{ at: from - start, start: piece.start + from - piece.at, length: to - from }] : [];
+  });
+}
+
 function offsetIn(line: LogicalLine, at: number): number {
   const piece = line.pieces.findLast((candidate) => candidate.at <= at);
   return piece ? piece.start + Math.min(at - piece.at, piece.length) : 0;

@@ -44,6 +44,8 @@ export interface DockerfileInstruction {
   readonly argument: string;
   /** Range of the argument in the file. */
   readonly argumentSpan: Span;
+  /** The pieces of the file that the argument is joined from: `at` counts in the argument, `start` in the file. See `spanInArgument`. */
+  readonly argumentPieces: readonly { readonly at: number; readonly start: number; readonly length: number }[];
   readonly heredocs: readonly Heredoc[];
 }
 
@@ -71,4 +73,13 @@ export interface Dockerfile {
   readonly globalArguments: readonly DockerfileInstruction[];
   readonly stages: readonly DockerfileStage[];
   readonly newline: '\n' | '\r\n';
+}
+
+/** The file's range for a range of an instruction's argument, continuation lines and comments within it taken along. */
+export function spanInArgument(instruction: Pick<DockerfileInstruction, 'argumentPieces' | 'argumentSpan'>, range: Span): Span {
+  const offset = (at: number): number => {
+    const piece = instruction.argumentPieces.findLast((candidate) => candidate.at <= at);
+    return piece ? piece.start + Math.min(at - piece.at, piece.length) : instruction.argumentSpan.start;
+  };
+  return { start: offset(range.start), end: range.end > range.start ? offset(range.end - 1) + 1 : offset(range.start) };
 }

@@ -2,7 +2,7 @@ import { fault, type Fault } from '../base/fault.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { placeAt, squiggle, type SourceFile, type Span } from '../base/source.ts';
 import { readArguments, readFlags, skipBlanks } from './dockerfile-arguments.ts';
-import { logicalLines, readDirectives, spanIn, type Directives, type LogicalLine } from './dockerfile-lines.ts';
+import { logicalLines, piecesIn, readDirectives, spanIn, type Directives, type LogicalLine } from './dockerfile-lines.ts';
 import type { Dockerfile, DockerfileInstruction, DockerfileKeyword, DockerfileStage } from './dockerfile.ts';
 import { nearest } from './nearest.ts';
 import { newlineOf } from './newline.ts';
@@ -61,7 +61,7 @@ function readInstruction(line: LogicalLine, { escape }: Directives, report: Repo
   const { form, words } = readArguments(keyword, line, { start: next, end, escape });
   const span = { start: spanIn(line, start, start + 1).start, end: line.heredocEnd ?? spanIn(line, start, end).end };
   const instruction: DockerfileInstruction = {
-    keyword, span, flags, form, words, argument: line.text.slice(next, end), argumentSpan: spanIn(line, next, end), heredocs: line.heredocs,
+    keyword, span, flags, form, words, argument: line.text.slice(next, end), argumentSpan: spanIn(line, next, end), argumentPieces: piecesIn(line, next, end), heredocs: line.heredocs,
   };
   checkArguments(instruction, report);
   return instruction;

@@ -85,7 +85,7 @@ function patternRegex(pattern: string): RegExp {
     } else source += literal(char);
   }
   try {
-    return new RegExp(`^${source}$`, 's');
+    return new RegExp(`^${source}$`, 'su');
   } catch {
     return /(?!)/u;
   }

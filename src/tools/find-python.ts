@@ -1,5 +1,5 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { failure } from '../base/fault.ts';
 import type { Host } from '../base/host.ts';
 import { findTool } from './find-tool.ts';
@@ -28,9 +28,10 @@ export async function findPython(host: Host, wanted: PythonWanted): Promise<Pyth
   const name = `${wanted.major}.${wanted.minor}`;
   const seen = new Set<string>();
   const onPath = [`python${name}`, `python${wanted.major}`, 'python'].flatMap((program) => searchPath(host, program));
+  const roots = pyenvRoots(host, onPath);
   // A shim is a shell script that takes as long as ten starts of Python, often to say that there is no such version.
-  const isShim = (path: string): boolean => /[\\/]shims[\\/][^\\/]+$/u.test(path);
-  const candidates = [...onPath.filter((path) => !isShim(path)), ...pyenvVersions(host, name), ...onPath.filter(isShim)];
+  const isShim = (path: string): boolean => roots.includes(dirname(dirname(path))) && basename(dirname(path)) === 'shims';
+  const candidates = [...onPath.filter((path) => !isShim(path)), ...roots.flatMap((root) => pyenvVersions(root, name))];
   for (const path of candidates) {
     if (seen.has(path)) continue;
     seen.add(path);
@@ -65,19 +66,20 @@ async function ask(host: Host, path: string, name: string): Promise<Python | und
   }
 }
 
-function pyenvVersions(host: Host, name: string): readonly string[] {
+/** pyenv's folders: the one it is set up with, its default, and those whose shims are on the PATH. */
+function pyenvRoots(host: Host, onPath: readonly string[]): readonly string[] {
   const home = host.env['HOME'] ?? host.env['USERPROFILE'];
-  const root = host.env['PYENV_ROOT'] ?? (home === undefined ? undefined : join(home, '.pyenv'));
-  if (root === undefined) return [];
-  try {
-    return readdirSync(join(root, 'versions'))
-      .filter((version) => version.startsWith(`${name}.`) && /^[\d.]+$/u.test(version))
-      .toSorted((a, b) => compareVersions(b, a))
-      .map((version) => join(root, 'versions', version, 'bin', `python${name}`))
-      .filter(isProgram);
-  } catch {
-    return [];
-  }
+  const shims = onPath.map(dirname).filter((folder) => basename(folder) === 'shims');
+  const roots = [host.env['PYENV_ROOT'], home === undefined ? undefined : join(home, '.pyenv'), ...shims.map(dirname)];
+  return [...new Set(roots)].filter((root): root is string => root !== undefined && existsSync(join(root, 'versions')));
+}
+
+function pyenvVersions(root: string, name: string): readonly string[] {
+  return readdirSync(join(root, 'versions'))
+    .filter((version) => version.startsWith(`${name}.`) && /^[\d.]+$/u.test(version))
+    .toSorted((a, b) => compareVersions(b, a))
+    .map((version) => join(root, 'versions', version, 'bin', `python${name}`))
+    .filter(isProgram);
 }
 
 async function askUv(host: Host, name: string): Promise<string | undefined> {

@@ -5,7 +5,9 @@ const codePage437 =
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** A member's name as text; undefined when it is declared UTF-8 and is not. */
-export function decodeName(raw: Uint8Array, isUtf8: boolean): string | undefined {
+export function decodeName(raw: Buffer, isUtf8: boolean): string | undefined {
+  const plain = raw.toString('latin1');
+  if (/^[\u0000-\u007f]*$/u.test(plain)) return plain;
   if (!isUtf8) return Array.from(raw, (byte) => (byte < 128 ? String.fromCharCode(byte) : codePage437[byte - 128])).join('');
   try {
     return strictUtf8.decode(raw);

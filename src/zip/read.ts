@@ -26,6 +26,7 @@ export interface ZipLimits {
   readonly members: number;
 }
 
+const windowSize = 32 * 1024;
 const generous: ZipLimits = { bytes: 20 * 1024 ** 3, members: 500_000 };
 
 /**
@@ -37,7 +38,7 @@ const generous: ZipLimits = { bytes: 20 * 1024 ** 3, members: 500_000 };
 export function readZip(path: string, shown: string = path, limits: ZipLimits = generous): readonly ZipMember[] {
   const file = openSync(path, 'r');
   try {
-    const archive: Archive = { file, size: fstatSync(file).size, shown };
+    const archive: Archive = { file, size: fstatSync(file).size, shown, window: { start: 0, bytes: Buffer.alloc(0) } };
     const directory = findDirectory(archive);
     if (directory.count > limits.members) throw hostile(archive, `lists ${directory.count} members, more than ${limits.members}`);
     const listed = readDirectory(archive, directory);
@@ -53,6 +54,8 @@ interface Archive {
   readonly file: number;
   readonly size: number;
   readonly shown: string;
+  /** What was read last. */
+  window: { readonly start: number; readonly bytes: Buffer };
 }
 
 interface Directory {
@@ -183,15 +186,19 @@ function placeData(archive: Archive, listed: readonly Listed[], directoryOffset:
   });
 }
 
+/** Through a window, since most reads are of small things one after the other. */
 function readAt(archive: Archive, offset: number, size: number): Buffer {
   if (offset < 0 || offset + size > archive.size) throw corrupt(archive, 'points outside of itself: it is cut off or damaged');
-  const bytes = Buffer.allocUnsafe(size);
-  for (let seen = 0; seen < size; ) {
-    const read = readSync(archive.file, bytes, seen, size - seen, offset + seen);
+  const { window } = archive;
+  if (offset >= window.start && offset + size <= window.start + window.bytes.length) return window.bytes.subarray(offset - window.start, offset - window.start + size);
+  const bytes = Buffer.allocUnsafe(Math.min(Math.max(size, windowSize), archive.size - offset));
+  for (let seen = 0; seen < bytes.length; ) {
+    const read = readSync(archive.file, bytes, seen, bytes.length - seen, offset + seen);
     if (read === 0) throw corrupt(archive, 'became shorter while it was read');
     seen += read;
   }
-  return bytes;
+  archive.window = { start: offset, bytes };
+  return bytes.subarray(0, size);
 }
 
 function readLong(archive: Archive, bytes: Buffer, at: number): number {

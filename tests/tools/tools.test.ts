@@ -150,12 +150,14 @@ describe('finding a Python', () => {
     expect(await findPython(hostWith({ PATH: folder }), { major: 3, minor: 12 })).toEqual({ path, version: '3.12.4' });
   });
 
-  it('takes the newest of pyenv before a shim', async () => {
-    const [root, shims] = [newFolder(), join(newFolder(), 'shims')];
-    program(shims, 'python3.12', 'exit 127');
+  it('takes the newest of pyenv, and no shim', async () => {
+    const root = newFolder();
+    const shims = join(root, 'shims');
+    program(shims, 'python3.12', answer('3.12.99'));
     program(join(root, 'versions/3.12.9/bin'), 'python3.12', answer('3.12.9'));
     const path = program(join(root, 'versions/3.12.10/bin'), 'python3.12', answer('3.12.10'));
-    expect(await findPython(hostWith({ PATH: shims, PYENV_ROOT: root }), { major: 3, minor: 12 })).toEqual({ path, version: '3.12.10' });
+    expect(await findPython(hostWith({ PATH: shims }), { major: 3, minor: 12 })).toEqual({ path, version: '3.12.10' });
+    expect(await findPython(hostWith({ PATH: newFolder(), PYENV_ROOT: root }), { major: 3, minor: 12 })).toEqual({ path, version: '3.12.10' });
   });
 
   it.each([['another version', answer('3.11.4')], ['another implementation', answer('3.12.4', 'pypy')], ['a shim without a version behind it', 'exit 127']])('passes over %s', async (_name, script) => {

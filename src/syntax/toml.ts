@@ -1,6 +1,8 @@
 import type { SourceFile, Span } from '../base/source.ts';
 
 export { parseToml } from './parse-toml.ts';
+export { tomlEntry } from './toml-scan.ts';
+export { removeTomlKey, setTomlKey } from './toml-splice.ts';
 
 /** A TOML value with its range. */
 export type TomlNode =

@@ -101,7 +101,8 @@ export interface LambdaFunction {
 
 /** One entry of a function's Layers. */
 export type LayerReference =
-  | { readonly kind: 'own'; readonly logicalId: string }
+  /** `fullPath` tells a layer of another stack of the project from one of the function's own template. */
+  | { readonly kind: 'own'; readonly logicalId: string; readonly fullPath: string }
   | { readonly kind: 'arn'; readonly arn: string }
   | { readonly kind: 'unresolved'; readonly why: string; readonly place: Place };
 

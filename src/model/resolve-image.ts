@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Project } from '../project/project.ts';
 import { namedDockerfile } from '../project/references.ts';
 import { imageLocation } from '../project/template/locations.ts';
@@ -41,7 +41,7 @@ function prebuiltImage(reader: ResourceReader): Package | undefined {
     case 'remote':
       return { kind: 'prebuilt', location: location.text };
     case 'local':
-      return { kind: 'prebuilt', location: resolve(dirname(reader.template.template.path), location.path) };
+      return { kind: 'prebuilt', location: resolve(reader.template.template.folder, location.path) };
     case 'unresolved': {
       const { start, end } = location.node.span;
       return { kind: 'prebuilt', location: reader.template.template.source.text.slice(start, end) };

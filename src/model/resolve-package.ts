@@ -1,4 +1,4 @@
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Project } from '../project/project.ts';
 import { codeLocation, imageLocation } from '../project/template/locations.ts';
 import { member, textOf } from '../project/template/nodes.ts';
@@ -40,7 +40,7 @@ function resolveZip(reader: ResourceReader, project: Project): Package {
     case 'local':
       break;
   }
-  const folder = resolve(dirname(template.template.path), location.path);
+  const folder = resolve(template.template.folder, location.path);
   if (/\.(?:zip|jar|war)$/iu.test(location.path) || isBuildSkipped(resource.metadata)) return { kind: 'prebuilt', location: folder };
   const kind = project.named.get(folder);
   if (kind !== 'folder') {

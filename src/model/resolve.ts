@@ -1,4 +1,4 @@
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { placeAt } from '../base/source.ts';
 import type { Architecture } from '../base/host.ts';
 import type { Project, Remark } from '../project/project.ts';
@@ -24,14 +24,14 @@ export function resolveModel(project: Project, given: GivenByUser = {}): Model {
   for (const template of templates) {
     for (const resource of template.resources) {
       const reader = readerFor(resource, template, remarks);
-      if (isFunction(resource)) functions.push(resolveFunction(reader, project));
+      if (isFunction(resource)) functions.push(resolveFunction(reader, project, templates));
       if (isLayer(resource)) layers.push(resolveLayer(reader, project));
     }
   }
   return { functions, layers, templates, remarks };
 }
 
-function resolveFunction(reader: ResourceReader, project: Project): LambdaFunction {
+function resolveFunction(reader: ResourceReader, project: Project, templates: readonly EvaluatedTemplate[]): LambdaFunction {
   const { resource, template } = reader;
   return {
     logicalId: resource.logicalId,
@@ -49,7 +49,7 @@ function resolveFunction(reader: ResourceReader, project: Project): LambdaFuncti
     ephemeralStorage: valueOf(reader, ['EphemeralStorage', 'Size'], 512, aNumber),
     environment: textMap(reader, ['Environment', 'Variables']),
     tags: tagsOf(reader),
-    layers: resolveLayerReferences(reader),
+    layers: resolveLayerReferences(reader, templates),
     property: (name) => member(resource.properties, name),
   };
 }
@@ -57,7 +57,7 @@ function resolveFunction(reader: ResourceReader, project: Project): LambdaFuncti
 function resolveLayer(reader: ResourceReader, project: Project): LambdaLayer {
   const { resource, template } = reader;
   const location = contentLocation(resource, template);
-  const folder = location.kind === 'local' ? resolve(dirname(template.template.path), location.path) : undefined;
+  const folder = location.kind === 'local' ? resolve(template.template.folder, location.path) : undefined;
   const isFolder = folder !== undefined && project.named.get(folder) === 'folder';
   if (folder !== undefined && !isFolder && location.kind === 'local' && !/\.zip$/iu.test(location.path)) {
     reader.remark(`the content folder ${location.path} of ${resource.logicalId} is not there`, location.node ?? resource.key);

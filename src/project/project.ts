@@ -9,6 +9,8 @@ import type { YamlDocument } from '../syntax/yaml.ts';
 export interface TemplateFile {
   /** Absolute. */
   readonly path: string;
+  /** Absolute: paths in the template are relative to it. Where the template is a link, the folder of what it leads to, as in sam. */
+  readonly folder: string;
   readonly source: SourceFile;
   readonly document: YamlDocument;
   /** Logical IDs of the nested applications that lead here from the root template; empty for the root. */

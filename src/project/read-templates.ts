@@ -1,3 +1,4 @@
+import { lstatSync, realpathSync } from 'node:fs';
 import { dirname, extname, join, resolve } from 'node:path';
 import { Failure, failure, type Fault } from '../base/fault.ts';
 import type { Result } from '../base/result.ts';
@@ -33,7 +34,7 @@ async function readNested(
     const span = (location.node ?? resource.key).span;
     const source = parent.template.source;
     const where = { place: placeAt(source, span.start), excerpt: squiggle(source, span) };
-    const path = resolve(dirname(parent.template.path), location.path);
+    const path = resolve(parent.template.folder, location.path);
     if (reader.kindOf(path) !== 'file') {
       throw failure('project/missing-file', `${resource.logicalId} nests ${location.path}, which is not there`, {
         ...where, why: `looked for ${path}`, next: 'correct the path; it is relative to the template that names it',
@@ -55,7 +56,13 @@ async function readNested(
 async function readTemplate(reader: ProjectReader, path: string, stackPath: readonly string[]): Promise<TemplateFile> {
   const source = await reader.text(path);
   if (!source) throw failure('project/missing-file', `the template ${reader.shown(path)} is not there`, { next: 'check the path' });
-  return { path, source, document: parsed(parseYaml(source)), stackPath };
+  return { path, folder: templateFolder(path), source, document: parsed(parseYaml(source)), stackPath };
+}
+
+/** sam resolves the links of a template's own name, but not those of the folders before it. */
+function templateFolder(path: string): string {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return dirname(path);
+  return dirname(realpathSync(path));
 }
 
 /** The samconfig of a folder, in sam's order of preference. */

@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { placeAt, type Place } from '../base/source.ts';
 import type { YamlNode } from '../syntax/yaml.ts';
 import type { EvaluatedResource, EvaluatedTemplate } from './template/evaluate.ts';
@@ -43,17 +43,17 @@ export function namedDockerfile(
   const dockerfile = textOf(member(resource.metadata, 'Dockerfile'));
   const context = textOf(member(resource.metadata, 'DockerContext'));
   if (dockerfile === undefined || context === undefined) return undefined;
-  const folder = resolve(dirname(template.template.path), context);
+  const folder = resolve(template.template.folder, context);
   return { path: resolve(folder, dockerfile), context: folder };
 }
 
 function addLocal(folders: Set<string>, location: Location, template: EvaluatedTemplate): void {
-  if (location.kind === 'local') folders.add(resolve(dirname(template.template.path), location.path));
+  if (location.kind === 'local') folders.add(resolve(template.template.folder, location.path));
 }
 
 /** The local files of `Fn::Transform: {Name: AWS::Include, Parameters: {Location: …}}`, anywhere in the template. */
 function includesOf(template: EvaluatedTemplate): readonly { readonly path: string; readonly place: Place }[] {
-  const { source, path, document } = template.template;
+  const { source, folder, document } = template.template;
   const found: { path: string; place: Place }[] = [];
   const seen = new Set<YamlNode>();
   const waiting: YamlNode[] = [document.root];
@@ -68,7 +68,7 @@ function includesOf(template: EvaluatedTemplate): readonly { readonly path: stri
       const text = textOf(location);
       if (!location || text === undefined || textOf(member(entry.value, 'Name')) !== 'AWS::Include') continue;
       if (/^[a-z0-9]+:\/\//iu.test(text)) continue;
-      found.push({ path: resolve(dirname(path), text), place: placeAt(source, location.span.start) });
+      found.push({ path: resolve(folder, text), place: placeAt(source, location.span.start) });
     }
   }
   return found.toSorted((a, b) => a.place.line - b.place.line);

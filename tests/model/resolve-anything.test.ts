@@ -36,7 +36,7 @@ function projectOf(text: string): Project | undefined {
   const document = parseYaml(source);
   if (!document.ok) return undefined;
   return {
-    folder: '/p', templates: [{ path: '/p/template.json', source, document: document.value, stackPath: [] }],
+    folder: '/p', templates: [{ path: '/p/template.json', folder: '/p', source, document: document.value, stackPath: [] }],
     samconfig: undefined, dockerfiles: [], requirements: [], pythonSources: [], files: [], areFilesComplete: true, named: new Map(), includes: [], faults: [],
   };
 }

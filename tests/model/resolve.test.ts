@@ -389,6 +389,24 @@ Resources:
   });
 });
 
+it('layers are followed through the parameters and outputs of stacks', async () => {
+  const layer = 'Deps:\n    Type: AWS::Serverless::LayerVersion\n    Properties: {ContentUri: .}\n';
+  const root = `Resources:
+  ${layer}
+  Shared:
+    Type: AWS::Serverless::Application
+    Properties: {Location: shared.yaml}
+  Inner:
+    Type: AWS::Serverless::Application
+    Properties: {Location: inner.yaml, Parameters: {Above: !Ref Deps, Beside: !GetAtt Shared.Outputs.Arn}}
+`;
+  const found = await only(root, {
+    'shared.yaml': `Resources:\n  ${layer}Outputs:\n  Arn: {Value: !Ref Deps}\n`,
+    'inner.yaml': 'Parameters: {Above: {Type: String}, Beside: {Type: String}}\nResources:\n  Fn:\n    Type: AWS::Serverless::Function\n    Properties: {Runtime: python3.12, Layers: [!Ref Above, !Ref Beside, !Ref Nope]}\n',
+  });
+  expect(found.layers.map((one) => (one.kind === 'own' ? one.fullPath : one.kind))).toEqual(['Deps', 'Shared/Deps', 'unresolved']);
+});
+
 describe('odd shapes', () => {
   it.each([
     ['Resources: []', ['Resources is not a map']],

@@ -147,6 +147,12 @@ ${zip('!Sub "src/${Name}"').slice(1)}`;
     expect((await faultOf(project({ 'template.yaml': nest('./template.yaml') }))).code).toBe('project/unsupported');
   });
 
+  it('resolves the paths of a linked template where the link leads, as sam does', async () => {
+    const folder = temporaryFolder({ 'real/template.yaml': zip('src'), 'real/src/app.py': 'import os\n' });
+    symlinkSync('real/template.yaml', join(folder, 'template.yaml'));
+    expect((await open(folder)).pythonSources.map((file) => file.source.path)).toEqual(['real/src/app.py']);
+  });
+
   it('notes local files of AWS::Include', async () => {
     const found = await project({
       'template.yaml': `${zip('.')}\nFn::Transform:\n  Name: AWS::Include\n  Parameters:\n    Location: ./more.yaml\n`,

@@ -28,6 +28,10 @@ export interface EvaluatedTemplate {
   readonly template: TemplateFile;
   readonly resources: readonly EvaluatedResource[];
   readonly remarks: readonly Remark[];
+  /** What the outside gives to the parameters. */
+  readonly given: ReadonlyMap<string, GivenValue>;
+  /** The evaluated value of an output. */
+  readonly output: (name: string) => YamlNode | undefined;
   /** Why a node is still an unevaluated function; undefined when it is a plain value. */
   readonly whyUnresolved: (node: YamlNode) => string | undefined;
 }
@@ -48,6 +52,11 @@ export function evaluateTemplate(inputs: TemplateInputs): EvaluatedTemplate {
     template: inputs.template,
     resources: membersOf(resources).flatMap((entry) => evaluateResource(entry.key, entry.value, globals, evaluator)),
     remarks: evaluator.remarks,
+    given: inputs.parameters,
+    output: (name) => {
+      const value = member(member(evaluator.section('Outputs'), name), 'Value');
+      return value && evaluator.tree(value);
+    },
     whyUnresolved: evaluator.whyUnresolved,
   };
 }
@@ -103,7 +112,7 @@ export function nestedParameters(parent: EvaluatedTemplate, logicalId: string): 
   const resource = parent.resources.find((candidate) => candidate.logicalId === logicalId);
   const entries = membersOf(member(resource?.properties, 'Parameters')).map((entry): readonly [string, GivenValue] => {
     const why = parent.whyUnresolved(entry.value);
-    return [nameOf(entry), why === undefined ? { kind: 'node', node: entry.value } : { kind: 'unresolved', why }];
+    return [nameOf(entry), why === undefined ? { kind: 'node', node: entry.value } : { kind: 'unresolved', why, node: entry.value }];
   });
   return new Map(entries);
 }

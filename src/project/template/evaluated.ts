@@ -15,7 +15,8 @@ export type GivenValue =
   | { readonly kind: 'text'; readonly text: string }
   /** What the parent stack passes, already evaluated there. */
   | { readonly kind: 'node'; readonly node: YamlNode }
-  | { readonly kind: 'unresolved'; readonly why: string };
+  /** `node`: the expression in the parent's template. */
+  | { readonly kind: 'unresolved'; readonly why: string; readonly node: YamlNode };
 
 /** What intrinsic functions may ask of the template around them. */
 export interface Surroundings {

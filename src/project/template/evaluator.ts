@@ -107,6 +107,9 @@ export function createEvaluator(inputs: TemplateInputs): Evaluator {
     if (declaration) return parameterValue(name, declaration, inputs.parameters.get(name), at);
     if (name === 'AWS::Region' && inputs.region !== undefined) return known(scalarAt(at, inputs.region));
     if (name === 'AWS::StackName' && inputs.stackName !== undefined) return known(scalarAt(at, inputs.stackName));
+    // CloudFormation refuses a reference to an undeclared parameter when deploying; sam's build takes the given value.
+    const given = inputs.parameters.get(name);
+    if (given?.kind === 'text') return known(scalarAt(at, given.text));
     if (pseudoParameters.has(name)) return unresolved(`${name} is known once deployed`);
     if (entryOf(member(document.root, 'Resources'), name)) return unresolved(`what ${name} is called is known once deployed`);
     return unresolved(`the template has no parameter or resource ${name}`);

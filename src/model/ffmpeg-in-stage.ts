@@ -28,17 +28,36 @@ interface Start {
 
 /** The ways in which one stage installs ffmpeg by its own RUN, ADD and COPY instructions (not by COPY --from). */
 export function ffmpegInStage(dockerfile: Dockerfile, stage: DockerfileStage, given: BuildArguments = {}): readonly FfmpegInstall[] {
-  const commands = instructionsInScope(dockerfile, stage, given).flatMap(({ instruction, variable, folder }): readonly Command[] => {
-    if (instruction.keyword !== 'RUN') return [{ instruction, effect: undefined, workdir: folder }];
-    return classifyRun(instruction, variable).map((effect) => ({ instruction, effect, workdir: folder }));
-  });
+  const commands = commandsOf(dockerfile, stage, given);
   const starts = commands.flatMap((command) => startOf(command) ?? []);
   return starts.map((start) => installOf(start, commands, dockerfile, stage));
 }
 
+/** What a stage does with programs that a COPY brought into it: further parts of the install, and where the programs are then. */
+export function continueInStage(
+  dockerfile: Dockerfile,
+  stage: DockerfileStage,
+  after: DockerfileInstruction,
+  context: { readonly paths: readonly string[]; readonly given: BuildArguments },
+): Pick<FfmpegInstall, 'instructions' | 'paths'> {
+  const commands = commandsOf(dockerfile, stage, context.given);
+  const start = commands.findIndex((command) => command.instruction === after);
+  const trail = new Set(context.paths);
+  const members = commands.filter((command, index) => index > start && belongs(command, undefined, trail, dockerfile));
+  const effects = members.flatMap(({ effect, workdir }) => (effect ? [{ effect, workdir }] : []));
+  return { instructions: instructionsOf(members, commands, stage), paths: programPaths(effects, context.paths) };
+}
+
+function commandsOf(dockerfile: Dockerfile, stage: DockerfileStage, given: BuildArguments): readonly Command[] {
+  return instructionsInScope(dockerfile, stage, given).flatMap(({ instruction, variable, folder }): readonly Command[] => {
+    if (instruction.keyword !== 'RUN') return [{ instruction, effect: undefined, workdir: folder }];
+    return classifyRun(instruction, variable).map((effect) => ({ instruction, effect, workdir: folder }));
+  });
+}
+
 function startOf(command: Command): Start | undefined {
   const { effect, workdir } = command;
-  if (effect?.kind === 'download' && mentionsFfmpeg(effect.url)) {
+  if (effect?.kind === 'download' && mentionsFfmpeg(effect.url) && !isSignature(effect.url)) {
     const trail = effect.output === '-' ? [] : [absolute(effect.output, folderOf(effect, workdir))];
     return { way: 'download', origin: effect.url, isPinned: isPinnedAddress(effect.url), command, trail, placed: [] };
   }
@@ -78,8 +97,10 @@ function startOfCopy(command: Command): Start | undefined {
 function installOf(start: Start, commands: readonly Command[], dockerfile: Dockerfile, stage: DockerfileStage): FfmpegInstall {
   const members = membersOf(start, commands, dockerfile);
   const effects = members.flatMap(({ effect, workdir }) => (effect ? [{ effect, workdir }] : []));
-  const paths = [...new Set([...start.placed, ...(start.way === 'python-package' ? [] : programPaths(effects))])];
-  const verified = start.way === 'download' && members.some(({ effect, instruction }) => effect !== undefined && checksum.test(textOf(dockerfile, effect, instruction)));
+  const paths = [...new Set([...start.placed, ...(start.way === 'python-package' ? [] : programPaths(effects, []))])];
+  // A checksum that comes from the same server proves nothing about tomorrow.
+  const isFetched = members.some(({ effect }) => effect?.kind === 'download' && isSignature(effect.url));
+  const verified = start.way === 'download' && !isFetched && members.some(({ effect, instruction }) => effect !== undefined && checksum.test(textOf(dockerfile, effect, instruction)));
   const named = [...new Set(paths.flatMap((path) => programOf(path) ?? []))];
   return {
     way: start.way, origin: start.origin, isPinned: start.isPinned || verified, paths,
@@ -110,12 +131,18 @@ function membersOf(start: Start, commands: readonly Command[], dockerfile: Docke
 
 const checksum = /\b(?:sha(?:1|256|512)sum|md5sum)\b/u;
 
+/** A checksum or signature beside a download. */
+function isSignature(address: string): boolean {
+  return /\.(?:md5|sha1|sha256|sha512|asc|sig)(?:sum)?$/iu.test(address);
+}
+
 /** Folders that other things use too: a command on them is not part of an install for that alone. */
 const sharedFolders: ReadonlySet<string> = new Set(['/', '/tmp', '/opt', '/opt/bin', '/usr', '/usr/bin', '/usr/local', '/usr/local/bin', '/bin', '/var/task', '/root']);
 
 function belongs(command: Command, before: Command | undefined, trail: ReadonlySet<string>, dockerfile: Dockerfile): boolean {
   const { effect, workdir, instruction } = command;
-  if (!effect || effect.kind === 'download' || effect.kind === 'os-packages' || effect.kind === 'pip-install') return false;
+  if (!effect || effect.kind === 'os-packages' || effect.kind === 'pip-install') return false;
+  if (effect.kind === 'download') return mentionsFfmpeg(effect.url) && isSignature(effect.url);
   const folder = folderOf(effect, workdir);
   const paths = effect.kind === 'archive' ? [effect.archive] : effect.kind === 'file-operation' ? [...effect.paths, ...(effect.destination === undefined ? [] : [effect.destination])] : [];
   const isPiped = effect.kind === 'archive' && effect.archive === '-' && before?.effect?.kind === 'download' && mentionsFfmpeg(before.effect.url);

@@ -2,7 +2,7 @@ import { posix, relative, sep } from 'node:path';
 import { placeAt } from '../base/source.ts';
 import type { DockerfileInProject, Project } from '../project/project.ts';
 import type { DockerfileStage } from '../syntax/dockerfile.ts';
-import { ffmpegInStage } from './ffmpeg-in-stage.ts';
+import { continueInStage, ffmpegInStage } from './ffmpeg-in-stage.ts';
 import { absolute } from './ffmpeg-paths.ts';
 import { ffmpegPackages, mentionsFfmpeg, programOf, type FfmpegInstall, type FfmpegInstruction } from './ffmpeg-way.ts';
 import type { LambdaFunction } from './function.ts';
@@ -65,10 +65,13 @@ function copiedFromStages(installs: Placed, file: DockerfileInProject, stage: Do
       return paths.length > 0 || copy.sources.some(mentionsFfmpeg) ? [{ part: copy.part, paths }] : [];
     });
     if (taking.length === 0) return { stage: origin, install };
-    const paths = [...new Set(taking.flatMap((one) => one.paths))];
+    const landed = [...new Set(taking.flatMap((one) => one.paths))];
+    const [first] = taking;
+    const paths = landed.length > 0 ? landed : install.paths;
+    const further = first ? continueInStage(file.dockerfile, stage, first.part.instruction, { paths, given }) : { instructions: [], paths };
     return {
       stage,
-      install: { ...install, instructions: [...install.instructions, ...taking.map((one) => one.part)], paths: paths.length > 0 ? paths : install.paths },
+      install: { ...install, instructions: [...install.instructions, ...taking.map((one) => one.part), ...further.instructions], paths: further.paths },
     };
   });
 }
@@ -79,7 +82,8 @@ function isStage(from: string, stage: DockerfileStage): boolean {
 
 /** Where the installed paths at or below a copied source end up. */
 function landings(paths: readonly string[], source: string, copy: Copy): readonly string[] {
-  return paths.flatMap((path) => {
+  // Without a WORKDIR a stage starts at the root.
+  return paths.map((path) => absolute(path, '/')).flatMap((path) => {
     if (path === source) {
       const isFile = !copy.target.endsWith('/') && copy.sources.length === 1 && mentionsFfmpeg(posix.basename(copy.destination));
       return [isFile ? copy.destination : posix.join(copy.destination, posix.basename(path))];

@@ -19,8 +19,12 @@ export function folderOf(effect: RunEffect, workdir: string | undefined): string
  * Where the programs are after an install's commands have run in order. A static build unpacks into a folder of its
  * own, or straight into the given one when its first path component is stripped.
  */
-export function programPaths(effects: readonly { readonly effect: RunEffect; readonly workdir: string | undefined }[]): readonly string[] {
-  const paths = new Set<string>();
+export function programPaths(
+  effects: readonly { readonly effect: RunEffect; readonly workdir: string | undefined }[],
+  before: readonly string[],
+): readonly string[] {
+  const paths = new Set<string>(before);
+  const folders = new Set<string>();
   for (const { effect, workdir } of effects) {
     const folder = folderOf(effect, workdir);
     switch (effect.kind) {
@@ -34,7 +38,8 @@ export function programPaths(effects: readonly { readonly effect: RunEffect; rea
         for (const path of unpackedPaths(effect, folder)) paths.add(path);
         break;
       case 'file-operation':
-        applyOperation(effect, folder, paths);
+        if (effect.operation === 'mkdir') for (const path of effect.paths) folders.add(absolute(path, folder));
+        else applyOperation(effect, folder, { paths, folders });
         break;
       default:
         break;
@@ -51,7 +56,12 @@ function unpackedPaths(effect: RunEffect & { kind: 'archive' }, folder: string |
   return programs.map((program) => posix.join(into, program));
 }
 
-function applyOperation(effect: RunEffect & { kind: 'file-operation' }, folder: string | undefined, paths: Set<string>): void {
+function applyOperation(
+  effect: RunEffect & { kind: 'file-operation' },
+  folder: string | undefined,
+  known: { readonly paths: Set<string>; readonly folders: ReadonlySet<string> },
+): void {
+  const { paths } = known;
   const { operation, destination } = effect;
   if (operation === 'rm') {
     const gone = effect.paths.map((path) => absolute(path, folder));
@@ -64,7 +74,8 @@ function applyOperation(effect: RunEffect & { kind: 'file-operation' }, folder: 
     const from = absolute(source, folder);
     for (const program of programsOf(source)) {
       if (operation === 'mv') paths.delete(from);
-      paths.add(landing(target, program, effect.paths.length > 1 || destination.endsWith('/')));
+      const isFolder = effect.paths.length > 1 || /(?:^|\/)\.{0,2}$/u.test(destination) || known.folders.has(target);
+      paths.add(landing(target, program, isFolder));
     }
   }
 }

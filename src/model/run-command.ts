@@ -12,30 +12,57 @@ export type { FileOperation, InstallLocation, OsPackageManager, PipOptions, RunE
 
 /**
  * What a RUN instruction does, one effect for each simple command in the order in which they run. `environment` gives
- * the variables that the instruction sees (ENV and ARG); a variable that it does not know makes the command opaque.
- * A command counts as understood only when every flag of it is; everything else is `opaque` with its reason.
+ * the variables that the instruction sees (ENV and ARG, PWD for its WORKDIR); a variable that it does not know makes the
+ * command opaque. A command counts as understood only when every flag of it is; everything else is `opaque` with its reason.
  */
 export function classifyRun(instruction: DockerfileInstruction, environment: Variables): readonly RunEffect[] {
-  const exported = new Map<string, string | undefined>();
-  const lookup: Variables = (name) => (exported.has(name) ? exported.get(name) : environment(name));
-  let folder: string | undefined;
+  const state: ShellState = { exported: new Map(), folder: undefined, isLost: false };
+  const lookup: Variables = (name) => {
+    if (name === 'PWD') return currentFolder(state, environment('PWD'));
+    return state.exported.has(name) ? state.exported.get(name) : environment(name);
+  };
   return shellCalls(instruction).map((call): RunEffect => {
-    const base = { span: call.span, folder };
+    const base = { span: call.span, folder: state.folder };
     if (call.kind === 'unreadable') return { ...base, kind: 'opaque', reason: call.why };
     const expanded = expandAll(call.words, lookup);
-    if (typeof expanded === 'string') return { ...base, kind: 'opaque', reason: expanded };
+    if (typeof expanded === 'string') {
+      if (call.mayChangeFolder) state.isLost = true;
+      return { ...base, kind: 'opaque', reason: expanded };
+    }
     if (expanded.length === 0 || expanded[0] === 'export') {
-      const reason = assign(call, expanded, lookup, exported);
+      const reason = assign(call, expanded, lookup, state.exported);
       return reason === undefined ? { ...base, kind: 'no-operation', what: 'sets a variable' } : { ...base, kind: 'opaque', reason };
     }
-    if (expanded[0] === 'cd') {
-      const target = expanded.length === 2 ? expanded[1] : undefined;
-      if (target === undefined || target === '-' || target.startsWith('~')) return { ...base, kind: 'opaque', reason: 'cd leads to a folder that cannot be told' };
-      folder = target.startsWith('/') || folder === undefined ? target : posix.join(folder, target);
-      return { ...base, kind: 'no-operation', what: `goes to ${target}` };
-    }
-    return { ...base, ...classifyCall(call, expanded, lookup) };
+    if (expanded[0] === 'cd') return { ...base, ...changeFolder(call, expanded, state) };
+    const effect = classifyCall(call, expanded, lookup);
+    return { ...base, ...(state.isLost && effect.kind !== 'no-operation' ? opaque('the folder that it runs in is not known') : effect) };
   });
+}
+
+interface ShellState {
+  readonly exported: Map<string, string | undefined>;
+  /** Where `cd` led to; may hold a pattern. */
+  folder: string | undefined;
+  /** True after a `cd` that nobody can follow. */
+  isLost: boolean;
+}
+
+function currentFolder(state: ShellState, workdir: string | undefined): string | undefined {
+  if (state.isLost || state.folder === undefined) return state.isLost ? undefined : workdir;
+  if (state.folder.startsWith('/')) return state.folder;
+  return workdir === undefined ? undefined : posix.join(workdir, state.folder);
+}
+
+function changeFolder(call: PlainCall, words: readonly string[], state: ShellState): EffectOfCommand {
+  const target = words.length === 2 ? words[1] : undefined;
+  if (target === undefined || target === '-' || call.assignments.length > 0) {
+    state.isLost = true;
+    return opaque('cd leads to a folder that cannot be told');
+  }
+  if (target.startsWith('/')) state.isLost = false;
+  state.folder = target.startsWith('/') || state.folder === undefined ? target : posix.join(state.folder, target);
+  if (call.words.some((word) => word.hasPattern)) return opaque('cd leads to a folder that a pattern names');
+  return { kind: 'no-operation', what: `goes to ${target}` };
 }
 
 /** The `--mount` flags of a RUN. Source: Dockerfile reference, "RUN --mount". */

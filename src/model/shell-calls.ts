@@ -26,6 +26,8 @@ export type ShellCall =
       readonly output: { readonly kind: 'none' } | { readonly kind: 'file'; readonly path: string };
       readonly readsPipe: boolean;
       readonly feedsPipe: boolean;
+      /** The first word is `cd`. */
+      readonly mayChangeFolder: boolean;
       readonly span: Span;
     }
   | { readonly kind: 'unreadable'; readonly why: string; readonly span: Span };
@@ -49,7 +51,7 @@ export function shellCalls(instruction: DockerfileInstruction): readonly ShellCa
   }
   // An exec array reaches the program as it stands: no variables, no patterns.
   const words = instruction.words.map(({ text }): ShellWord => ({ expand: () => ({ kind: 'known', texts: [text] }), hasPattern: false }));
-  return [{ kind: 'call', words, assignments: [], output: { kind: 'none' }, readsPipe: false, feedsPipe: false, span: whole }];
+  return [{ kind: 'call', words, assignments: [], output: { kind: 'none' }, readsPipe: false, feedsPipe: false, mayChangeFolder: false, span: whole }];
 }
 
 function scriptCalls(text: string, spanOf: (span: Span) => Span, whole: Span): readonly ShellCall[] {
@@ -96,7 +98,7 @@ function callOf(command: ShellCommand, around: { readonly doubt: string | undefi
   if (typeof output === 'string') return { kind: 'unreadable', why: output, span };
   return {
     kind: 'call', words: command.words.map(wordOf), assignments: command.assignments.map(({ name, value }) => ({ name, value: wordOf(value) })),
-    output, readsPipe, feedsPipe: command.joiner === '|', span,
+    output, readsPipe, feedsPipe: command.joiner === '|', mayChangeFolder: command.words[0]?.value === 'cd', span,
   };
 }
 

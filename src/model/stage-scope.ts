@@ -5,7 +5,7 @@ import { expandWord } from '../syntax/expand-word.ts';
 /** An instruction with what it sees: the variables set before it and the working folder. */
 export interface InstructionInScope {
   readonly instruction: DockerfileInstruction;
-  /** ENV and ARG as set before the instruction; undefined for what the Dockerfile alone does not tell. */
+  /** ENV and ARG as set before the instruction, and PWD; undefined for what the Dockerfile alone does not tell. */
   readonly variable: (name: string) => string | undefined;
   /** Absolute, when WORKDIR or the base image tells. */
   readonly folder: string | undefined;
@@ -46,7 +46,8 @@ function walk(dockerfile: Dockerfile, stage: DockerfileStage, given: BuildArgume
   for (const instruction of stage.instructions) {
     // Each instruction keeps the variables as they stand at it: later ones must not show.
     const visible = new Map([...args, ...environment]);
-    const variable = (name: string): string | undefined => visible.get(name);
+    const pwd = folder;
+    const variable = (name: string): string | undefined => visible.get(name) ?? (name === 'PWD' ? pwd : undefined);
     instructions.push({ instruction, variable, folder });
     const expand = (text: string): string => expandKnown(text, variable, dockerfile.escape);
     if (instruction.keyword === 'ARG') declareArguments(instruction, { args, globals, given, expand });

@@ -54,6 +54,36 @@ describe('findFfmpeg', () => {
     expect(found[0]?.place).toEqual({ file: 'Dockerfile', line: 3, column: 5 });
   });
 
+  it.each([
+    [
+      'with a folder called ffmpeg',
+      `FROM alpine AS f\nRUN cd /usr/local/bin && mkdir ffmpeg && cd ffmpeg/ && wget ${static_} && tar xvf *.tar.xz && rm -f *.tar.xz && mv ffmpeg-*-static/ffmpeg .\nFROM public.ecr.aws/lambda/go:1\nCOPY --from=f /usr/local/bin/ffmpeg/ffmpeg /usr/local/bin/ffmpeg/ffmpeg\nRUN ln -s /usr/local/bin/ffmpeg/ffmpeg /usr/bin/ffmpeg`,
+      `download ${static_} → /usr/local/bin/ffmpeg/ffmpeg /usr/bin/ffmpeg [RUN×6! COPY×1! RUN×1!]`,
+    ],
+    [
+      'with cd into a pattern',
+      `FROM public.ecr.aws/lambda/python:3.12\nRUN wget ${static_} && tar xJf ffmpeg-release-amd64-static.tar.xz && cd ffmpeg-*-static && cp ffmpeg ffprobe /usr/local/bin/`,
+      `download ${static_} → /usr/local/bin/ffmpeg /usr/local/bin/ffprobe [RUN×4!]`,
+    ],
+    [
+      'with a checksum file',
+      `FROM public.ecr.aws/lambda/python:3.12\nRUN curl ${static_} > ffmpeg.tar.xz\nRUN curl ${static_}.md5 > ffmpeg.md5\nRUN md5sum -c ffmpeg.md5\nRUN tar xf ffmpeg.tar.xz\nRUN mv ffmpeg*/ffmpeg /usr/local/bin/`,
+      `download ${static_} → /usr/local/bin/ffmpeg [RUN×1! RUN×1! RUN×1! RUN×1! RUN×1!]`,
+    ],
+    [
+      'through $PWD',
+      `FROM public.ecr.aws/lambda/python:3.12\nRUN curl -o f.tar.xz ${static_} && tar -xf f.tar.xz && ln -s $PWD/ffmpeg-*-static/ffmpeg /usr/local/bin/ffmpeg`,
+      `download ${static_} → /usr/local/bin/ffmpeg [RUN×3!]`,
+    ],
+    [
+      'from a stage without WORKDIR',
+      `FROM nixery.dev/wget AS f\nRUN wget ${static_}\nRUN tar xf ffmpeg-release-amd64-static.tar.xz\nRUN mkdir -p ffmpeg/bin\nRUN cp ffmpeg-*-static/ffmpeg ffmpeg/bin\nFROM public.ecr.aws/lambda/python:3.12\nCOPY --from=f ffmpeg/bin /bin`,
+      `download ${static_} → /bin/ffmpeg [RUN×1! RUN×1! RUN×1! RUN×1! COPY×1!]`,
+    ],
+  ])('follows the programs %s', async (_name, lines, expected) => {
+    expect((await find({ Dockerfile: `${lines}\n` })).map(shown)).toEqual([expected]);
+  });
+
   it('knows a stage that renames an ffmpeg image', async () => {
     const found = await find({ Dockerfile: 'FROM jrottenberg/ffmpeg:4.1-alpine AS ff\nFROM public.ecr.aws/lambda/python:3.12\nCOPY --from=ff / /\n' });
     expect(found.map((install) => [install.way, install.origin])).toEqual([['other-image', 'jrottenberg/ffmpeg:4.1-alpine']]);

@@ -83,6 +83,14 @@ describe('pip install', () => {
     expect(only('cd app; pip install -r requirements.txt')).toMatchObject({ folder: 'app' });
   });
 
+  it('is opaque where cd cannot be followed', () => {
+    expect(effects('cd $UNKNOWN && pip install six').map((effect) => effect.kind)).toEqual(['opaque', 'opaque']);
+    expect(effects('cd - && pip install six').map((effect) => effect.kind)).toEqual(['opaque', 'opaque']);
+    expect(effects('cd x* && pip install six').map((effect) => effect.kind)).toEqual(['opaque', 'pip-install']);
+    expect(effects('cd $UNKNOWN && cd /a && pip install six')[2]).toMatchObject({ kind: 'pip-install', folder: '/a' });
+    expect(only('cd /a && pip install -r $PWD/r.txt')).toMatchObject({ requirementsFiles: ['/a/r.txt'] });
+  });
+
   it('of tools alone is told apart', () => {
     expect(only('pip install --upgrade pip')).toMatchObject({ kind: 'tool-upgrade', packages: ['pip'] });
     expect(only('python -m pip install -U pip setuptools==70.0 wheel')).toMatchObject({ kind: 'tool-upgrade', packages: ['pip', 'setuptools==70.0', 'wheel'] });

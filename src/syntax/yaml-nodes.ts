@@ -63,7 +63,15 @@ function readScalar(reading: Reading, node: Scalar): YamlScalar {
   const content = String(node.source ?? node.value ?? '');
   const isText = !plain || node.tag === 'tag:yaml.org,2002:str' || node.tag === 'tag:yaml.org,2002:binary' || node.tag === '!';
   const value = isText ? String(node.value ?? '') : ((reading.isJson ? jsonValue(content) : undefined) ?? plainValue(content));
-  return { kind: 'scalar', value, text, span: { start: span.start, end: span.start + text.length } };
+  const start = text === '' ? blanksBefore(reading.source.text, span.start) : span.start;
+  return { kind: 'scalar', value, text, span: { start, end: start + text.length } };
+}
+
+/** An empty value stands right behind its colon or tag, not before the comment that may follow. */
+function blanksBefore(text: string, offset: number): number {
+  let at = offset;
+  while (text[at - 1] === ' ' || text[at - 1] === '\t') at--;
+  return at;
 }
 
 function readList(reading: Reading, node: YAMLSeq): YamlList {

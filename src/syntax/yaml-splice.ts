@@ -87,14 +87,15 @@ function replaceValue(document: YamlDocument, map: YamlMap, entry: YamlEntry, va
   if (map.flow) return { start, end, text: start === colon + 1 ? ` ${valueText.trim()}` : valueText.trim() };
   const behind = valueBehind(document, valueText, columnAt(text, entry.key.span.start), false);
   const isSameLine = !text.slice(colon, start).includes('\n');
-  if (isSameLine && behind.startsWith(' ') && start > colon + 1) return { start, end, text: behind.slice(1) };
+  // Below several lines a comment would join the last of them, which may be text: it goes up behind the first.
+  const trailing = behind.includes('\n') ? (/^[ \t]+#.*$/u.exec(text.slice(end, lineEnd(text, end)))?.[0] ?? '') : '';
+  if (isSameLine && behind.startsWith(' ') && start > colon + 1 && trailing === '') return { start, end, text: behind.slice(1) };
   // An anchor or a comment behind the colon stays where it is.
   const between = text.slice(colon + 1, isSameLine ? start : lineEnd(text, colon)).trimEnd();
   const comment = /(?:^|\s)#.*$/u.exec(between)?.[0] ?? '';
   const anchor = between.slice(0, between.length - comment.length).trimEnd();
-  const [head = '', ...rest] = behind.split('\n');
-  const carriage = head.endsWith('\r') ? '\r' : '';
-  return { start: colon + 1, end, text: [`${anchor}${head.slice(0, head.length - carriage.length)}${comment}${carriage}`, ...rest].join('\n') };
+  const [head = '', ...rest] = behind.split(document.newline);
+  return { start: colon + 1, end: end + trailing.length, text: [anchor + head + comment + trailing, ...rest].join(document.newline) };
 }
 
 /** Adds a line behind a block map or list. */

@@ -61,7 +61,7 @@ function inherited(dockerfile: Dockerfile, stage: DockerfileStage, given: BuildA
   const reference = baseReference(dockerfile, stage, given);
   const earlier = dockerfile.stages.find((other) => other.index < stage.index && other.name !== undefined && other.name === reference.toLowerCase());
   if (earlier && !seen.has(earlier.index)) return walk(dockerfile, earlier, given, seen);
-  const isLambda = /(?:^|\/)lambda\/[a-z]+(?::|@|$)/u.test(reference) || /^amazon\/aws-lambda-/u.test(reference);
+  const isLambda = /(?:^|\/)lambda\/[a-z]+(?::|@|$)/u.test(reference) || reference.startsWith('amazon/aws-lambda-');
   return { environment: new Map(isLambda ? [['LAMBDA_TASK_ROOT', '/var/task']] : []), folder: isLambda ? '/var/task' : undefined };
 }
 

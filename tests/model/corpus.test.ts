@@ -178,6 +178,11 @@ Resources:
     remarks: ['Environment.Variables.NONE of Fn is empty, not text'],
   },
   {
+    name: 'paths that no file can have',
+    files: { 'template.yaml': `Resources:\n  A:\n    Type: AWS::Serverless::Function\n    Properties: {Runtime: python3.12, CodeUri: "a\\0b"}\n  B:\n    Type: AWS::Serverless::Function\n    Properties: {Runtime: python3.12, CodeUri: "${'x'.repeat(5000)}"}\n` },
+    functions: ['A: unbuildable, 128 MB, line 2', 'B: unbuildable, 128 MB, line 5'],
+  },
+  {
     name: 'a template of comments and empty sections',
     files: { 'template.yaml': '# nothing yet\nParameters:\nConditions:\nResources:\n' },
     functions: [],

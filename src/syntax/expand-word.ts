@@ -15,7 +15,7 @@ export interface ExpandedWord {
  */
 export function expandWord(text: string, lookup: (name: string) => string | undefined, escape: '\\' | '`' = '\\'): ExpandedWord {
   const missing: string[] = [];
-  const reading: Reading = { text, lookup, escape, missing, at: 0, depth: 0 };
+  const reading: Reading = { text, lookup, escape, missing, broken: new Set(), at: 0, depth: 0 };
   return { text: readUntil(reading, undefined), missing: [...new Set(missing)] };
 }
 
@@ -24,6 +24,8 @@ interface Reading {
   readonly lookup: (name: string) => string | undefined;
   readonly escape: string;
   readonly missing: string[];
+  /** Where a `${` is known to open nothing valid: trying each again inside the others would take exponential time. */
+  readonly broken: Set<number>;
   at: number;
   depth: number;
 }
@@ -85,11 +87,14 @@ function doubleQuoted(reading: Reading): string {
 
 function variable(reading: Reading): string {
   const start = reading.at;
-  if (reading.text.charAt(start + 1) === '{' && reading.depth < deepest) {
+  if (reading.text.charAt(start + 1) === '{') {
+    const known = reading.missing.length;
     reading.depth++;
-    const value = braced(reading);
+    const value = reading.depth > deepest || reading.broken.has(start) ? undefined : braced(reading);
     reading.depth--;
     if (value !== undefined) return value;
+    reading.broken.add(start);
+    reading.missing.length = known;
     reading.at = start + 1;
     return '$';
   }

@@ -4,30 +4,7 @@ import { chmod, chown, lstat, mkdir, open, readFile, realpath, rename, rm, rmdir
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { diskFault, Failure, failure } from '../base/fault.ts';
 import type { FileChange } from './apply.ts';
-
-/*
- * The undo folder holds journal.json and the bytes of every file before and after. The journal is renamed into place, complete
- * and synced, before the first file of the project changes:
- *
- *   (none) ──writeEdits──▶ writing ──every file renamed──▶ written ──undo──▶ undoing ──▶ (none)
- *                             └──────── crash, or a write failed ─────────────▲
- *
- * `writing` and `undoing` that a process finds were left by a crash; both go back to the original bytes.
- */
-interface Journal {
-  readonly version: 1;
-  readonly state: 'writing' | 'written' | 'undoing';
-  readonly files: readonly JournalFile[];
-  /** Folders made for new files, outermost first, relative to the project. */
-  readonly folders: readonly string[];
-}
-
-interface JournalFile {
-  readonly path: string;
-  /** Hex sha256 and permission bits of the original; null when there was no file. */
-  readonly before: { readonly sha256: string; readonly mode: number } | null;
-  readonly after: { readonly sha256: string; readonly mode: number | null };
-}
+import { parseJournal, type Journal, type JournalFile } from './journal.ts';
 
 interface Target {
   readonly path: string;
@@ -118,9 +95,9 @@ async function restore(projectFolder: string, undoFolder: string, journal: Journ
   try {
     await writeJournal(undoFolder, { ...journal, state: 'undoing' });
     for (const { file, real, sha256: now } of present) {
-      if (!file.before) await rm(real, { force: true });
+      if (!file.before) await removeIfThere(real);
       else await restoreFile(real, join(undoFolder, file.before.sha256), file.before, now);
-      await removeLeftovers(real);
+      await removeIfThere(temporaryOf(real));
     }
     for (const folder of journal.folders.toReversed()) await rmdir(join(projectFolder, folder)).catch(() => undefined);
     await rm(undoFolder, { recursive: true, force: true });
@@ -161,7 +138,7 @@ async function insidePath(projectFolder: string, path: string): Promise<string> 
   if (path === '' || path.startsWith('/') || path.includes('\\') || path.includes('\0') || path.split('/').includes('..') || /^[A-Za-z]:/u.test(path)) {
     throw refuse('shear writes nothing outside the project folder');
   }
-  const root = await realpath(projectFolder);
+  const root = await realpath(projectFolder).catch((error: unknown) => Promise.reject(writeFailure(error, projectFolder)));
   let existing = resolve(root, path);
   const missing: string[] = [];
   while (!(await lstat(existing).catch(() => undefined))) {
@@ -184,13 +161,16 @@ async function missingFolders(projectFolder: string, targets: readonly Target[])
   return missing;
 }
 
-const leftover = '.shear-tmp';
+/** A fixed name, so that what a crash leaves is found again. */
+function temporaryOf(real: string): string {
+  return join(dirname(real), `.${basename(real)}.shear-tmp`);
+}
 
 /** A temporary file beside the target, synced, then renamed over it; where the owner cannot be kept that way, written in place. */
 async function replaceFile(real: string, bytes: Buffer, mode: number | undefined, stats: Stats | undefined): Promise<void> {
-  const temporary = join(dirname(real), `.${basename(real)}${leftover}`);
+  const temporary = temporaryOf(real);
   if (stats) await (await open(real, constants.O_RDWR)).close();
-  await rm(temporary, { force: true });
+  await removeIfThere(temporary);
   await writeSynced(temporary, bytes);
   try {
     const made = await stat(temporary);
@@ -218,8 +198,10 @@ async function writeInPlace(real: string, bytes: Buffer): Promise<void> {
   }
 }
 
-async function removeLeftovers(real: string): Promise<void> {
-  await rm(join(dirname(real), `.${basename(real)}${leftover}`), { force: true });
+async function removeIfThere(path: string): Promise<void> {
+  await unlink(path).catch((error: unknown) => {
+    if (!isAbsence(error)) throw error;
+  });
 }
 
 async function writeSynced(path: string, bytes: Buffer): Promise<void> {
@@ -249,26 +231,16 @@ async function writeJournal(undoFolder: string, journal: Journal): Promise<void>
 async function readJournal(undoFolder: string): Promise<Journal | undefined> {
   const bytes = await readIfThere(join(undoFolder, 'journal.json'));
   if (!bytes) return undefined;
-  const journal = parsedJournal(bytes.toString('utf8'));
+  const journal = parseJournal(bytes.toString('utf8'));
   if (journal) return journal;
   throw failure('edits/nothing-to-undo', `${join(undoFolder, 'journal.json')} cannot be read`, { why: 'it was damaged, or written by another version', next: 'restore the files from your version control and remove that folder' });
-}
-
-function parsedJournal(text: string): Journal | undefined {
-  try {
-    const value = JSON.parse(text) as Partial<Journal> | null;
-    const isJournal = value?.version === 1 && Array.isArray(value.files) && Array.isArray(value.folders) && /^(?:writing|written|undoing)$/u.test(value.state ?? '');
-    return isJournal ? (value as Journal) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 async function readIfThere(path: string): Promise<Buffer | undefined> {
   try {
     return await readFile(path);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return undefined;
+    if (isAbsence(error)) return undefined;
     throw writeFailure(error, path);
   }
 }
@@ -278,6 +250,10 @@ async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r').catch(() => undefined);
   await folder?.sync().catch(() => undefined);
   await folder?.close();
+}
+
+function isAbsence(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 }
 
 function isRefusal(error: unknown): boolean {

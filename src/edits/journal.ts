@@ -1,6 +1,6 @@
 /**
- * What a set of writes needs to be undone. The undo folder holds journal.json and the bytes of every file before and after. The journal is renamed into place, complete
- * and synced, before the first file of the project changes:
+ * What a set of writes needs to be undone. The undo folder holds journal.json and the original bytes of every file, named by
+ * their sha256. The journal is renamed into place, complete and synced, before the first file of the project changes:
  *
  *   (none) ──writeEdits──▶ writing ──every file renamed──▶ written ──undo──▶ undoing ──▶ (none)
  *                             └──────── crash, or a write failed ─────────────▲

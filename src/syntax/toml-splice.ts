@@ -23,7 +23,7 @@ export function setTomlKey(document: TomlDocument, tablePath: readonly string[],
   if (table.inline) return addInline(document, table, line);
   const header = document.headers.findLast((candidate) => samePath(candidate.path, tablePath));
   if (rest.length === 0 && (header || tablePath.length === 0)) return addToSection(document, table, header, line);
-  const sibling = isDotted(document, tablePath.slice(0, depth)) ? table.entries.at(-1) : undefined;
+  const sibling = dottedEntries(document, table, tablePath.slice(0, depth)).at(-1);
   return sibling ? addBeside(document, sibling, line) : addSection(document, tablePath, `${keyText(key)} = ${value}`);
 }
 
@@ -60,9 +60,14 @@ function isWrittenValue(document: TomlDocument, value: TomlNode): boolean {
   return value.kind !== 'array' || !document.headers.some((header) => header.span.start === value.span.start);
 }
 
-/** A table that only dotted keys make: TOML forbids to open it again by a header. */
-function isDotted(document: TomlDocument, path: readonly string[]): boolean {
-  return path.length > 0 && !document.headers.some((header) => path.every((part, index) => header.path[index] === part));
+/** Entries of a table that dotted keys make: TOML forbids to open it again by a header. Empty for a table that has its own. */
+function dottedEntries(document: TomlDocument, table: Table, path: readonly string[]): readonly TomlEntry[] {
+  if (path.length === 0 || document.headers.some((header) => samePath(header.path, path))) return [];
+  return table.entries.filter((entry) => !isInHeader(document, entry));
+}
+
+function isInHeader(document: TomlDocument, entry: TomlEntry): boolean {
+  return document.headers.some(({ span }) => span.start <= entry.keySpan.start && entry.keySpan.start < span.end);
 }
 
 function samePath(a: readonly string[], b: readonly string[]): boolean {
@@ -76,7 +81,7 @@ function keyText(key: string): string {
 function addInline(document: TomlDocument, table: Table, line: string): Splice {
   const last = table.entries.at(-1);
   if (!last) return { start: table.span.start + 1, end: table.span.end - 1, text: ` ${line} ` };
-  const end = furthestEnd(table);
+  const end = furthestEnd(document, table);
   const tail = document.source.text.slice(end, table.span.end - 1);
   const comma = /^\s*,/u.exec(tail)?.[0].length ?? 0;
   return { start: end + comma, end: end + comma, text: comma > 0 ? ` ${line}` : `, ${line}` };
@@ -104,12 +109,14 @@ function addBeside(document: TomlDocument, sibling: TomlEntry, line: string): Sp
   const { text } = document.source;
   const start = lineStart(text, sibling.keySpan.start);
   const prefix = text.slice(start, sibling.keySpan.start);
-  const end = sibling.value.kind === 'table' && !sibling.value.inline ? furthestEnd(sibling.value) : sibling.value.span.end;
+  const end = sibling.value.kind === 'table' && !sibling.value.inline ? furthestEnd(document, sibling.value) : sibling.value.span.end;
   return insertLine(document, nextLine(text, end), `${prefix}${line}${document.newline}`);
 }
 
-function furthestEnd(table: Table): number {
-  return Math.max(table.span.start, ...table.entries.map(({ value }) => (value.kind === 'table' && !value.inline ? furthestEnd(value) : value.span.end)));
+/** Where the last value behind `=` in a table ends; sections below it do not count. */
+function furthestEnd(document: TomlDocument, table: Table): number {
+  const own = table.entries.filter((entry) => !isInHeader(document, entry));
+  return Math.max(table.span.start, ...own.map(({ value }) => (value.kind === 'table' && !value.inline ? furthestEnd(document, value) : value.span.end)));
 }
 
 /** A new section stands behind the last one that shares the longest beginning with it, else at the end of the file. */

@@ -1,4 +1,4 @@
-import { Composer, Parser, type CST, type Document, type YAMLParseError } from 'yaml';
+import { Composer, Parser, type CST, type Document, type Tags, type YAMLParseError } from 'yaml';
 import { fault, type Fault, type FaultCode } from '../base/fault.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { placeAt, squiggle, type SourceFile, type Span } from '../base/source.ts';
@@ -56,8 +56,14 @@ function compose(source: SourceFile): { readonly documents: readonly Document.Pa
   const tooDeep = deepToken(tokens);
   if (tooDeep !== undefined) return { tooDeep };
   // The plain schema leaves every scalar as text: CloudFormation's own reading is in yaml-scalar.ts.
-  const composer = new Composer({ schema: 'failsafe', uniqueKeys: false, logLevel: 'silent', prettyErrors: false });
+  const composer = new Composer({ schema: 'failsafe', uniqueKeys: false, logLevel: 'silent', prettyErrors: false, customTags: shortTags(source.text) });
   return { documents: [...composer.compose(tokens, true, source.text.length)] };
+}
+
+/** Declares every short tag that the text may use, for each kind of node: the warnings about unknown ones would double the time. */
+function shortTags(text: string): Extract<Tags, readonly unknown[]> {
+  const names = new Set(text.match(/![A-Za-z][\w:.-]*/gu));
+  return [...names].flatMap((tag) => [{ tag, resolve: (value: string) => value }, { tag, collection: 'map' as const }, { tag, collection: 'seq' as const }]);
 }
 
 /** The offset of the first token beyond the deepest level; walks with its own stack, since the tree may be too deep for the call stack. */

@@ -25,15 +25,15 @@ interface Reading {
   readonly source: SourceFile;
   readonly isJson: boolean;
   readonly anchors: Map<string, YamlNode>;
-  /** Nodes below each node, aliases followed. */
-  readonly sizes: WeakMap<YamlNode, number>;
+  /** Nodes below each node, aliases followed; kept only where the text may hold aliases. */
+  readonly sizes: Map<YamlNode, number> | undefined;
   readonly duplicates: { readonly first: YamlScalar; readonly second: YamlScalar }[];
   readonly obstacles: YamlObstacle[];
 }
 
 /** Turns composed nodes into ours: short tags spelt out, aliases and merge keys resolved by sharing, never by copying. */
 export function readTree(source: SourceFile, contents: Node, isJson: boolean): YamlTree {
-  const reading: Reading = { source, isJson, anchors: new Map(), sizes: new WeakMap(), duplicates: [], obstacles: [] };
+  const reading: Reading = { source, isJson, anchors: new Map(), sizes: /\*[^\s*]/u.test(source.text) && source.text.includes('&') ? new Map() : undefined, duplicates: [], obstacles: [] };
   const root = readNode(reading, contents, source.text.charCodeAt(0) === 0xfeff ? 1 : 0);
   return { root, duplicates: reading.duplicates, obstacles: reading.obstacles };
 }
@@ -165,7 +165,7 @@ function mergedEntries(reading: Reading, from: YamlNode, alias: Span | undefined
 
 function followAlias(reading: Reading, name: string, span: Span): YamlNode {
   const target = reading.anchors.get(name);
-  if (target) return sized(reading, { ...target, alias: span }, reading.sizes.get(target) ?? 1);
+  if (target) return sized(reading, { ...target, alias: span }, reading.sizes?.get(target) ?? 1);
   reading.obstacles.push({
     what: `the alias *${name} names no anchor before it`, span,
     why: 'an alias stands for a node that an anchor (&) has named further up', next: `name a node &${name} above, or write the value out`,
@@ -208,12 +208,14 @@ function tagSpan(text: string, tag: string, from: number, to: number): Span {
 }
 
 function measured(reading: Reading, node: YamlNode): YamlNode {
+  const { sizes } = reading;
+  if (!sizes) return node;
   const children = node.kind === 'map' ? node.entries.map((entry) => entry.value) : node.kind === 'list' ? node.items : [];
-  return sized(reading, node, children.reduce((sum, child) => sum + (reading.sizes.get(child) ?? 1), 1));
+  return sized(reading, node, children.reduce((sum, child) => sum + (sizes.get(child) ?? 1), 1));
 }
 
 function sized(reading: Reading, node: YamlNode, size: number): YamlNode {
-  reading.sizes.set(node, size);
+  reading.sizes?.set(node, size);
   if (size > mostNodes && !reading.obstacles.some((obstacle) => obstacle.what === bomb)) {
     reading.obstacles.push({
       what: bomb, span: node.alias ?? node.span,

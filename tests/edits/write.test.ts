@@ -89,11 +89,14 @@ describe('writeEdits', () => {
 
   it('refuses links that lead out and follows links that stay in', async () => {
     await writeFile(join(root, 'secret'), 'a');
+    await mkdir(join(root, 'project-two'));
     await symlink(root, join(project, 'out'));
+    await symlink(join(root, 'project-two'), join(project, 'two'));
     await symlink(join(root, 'nowhere'), join(project, 'dangling'));
     await symlink('src/app.py', join(project, 'link.py'));
     expect(await faultOf(writeEdits(project, [{ path: 'out/secret', before: 'a', after: 'b' }], undoFolder))).toBe('edits/unwritable: out/secret is outside the project');
     expect(await faultOf(writeEdits(project, [{ path: 'dangling', before: undefined, after: 'b' }], undoFolder))).toBe('edits/unwritable: dangling is outside the project');
+    expect(await faultOf(writeEdits(project, [{ path: 'two/x', before: undefined, after: 'b' }], undoFolder))).toBe('edits/unwritable: two/x is outside the project');
     await writeEdits(project, [{ path: 'link.py', before: 'print(1)\n', after: 'print(3)\n' }], undoFolder);
     expect((await lstat(join(project, 'link.py'))).isSymbolicLink()).toBe(true);
     expect([await read('src/app.py'), await readFile(join(root, 'secret'), 'utf8')]).toEqual(['print(3)\n', 'a']);

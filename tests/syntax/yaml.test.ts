@@ -119,6 +119,11 @@ describe('templates', () => {
     expect(get(parse('a: &x {b: 1}\nc: *x\n').root, 'c')).toMatchObject({ kind: 'map', alias: { start: 16, end: 18 }, span: { start: 6, end: 12 } });
   });
 
+  it('take each merged key once, from the earlier of several maps, and never over one written out', () => {
+    const map = get(parse('A: &a {x: 1, y: 1}\nB: &b {x: 2, z: 2}\nC:\n  <<: [*a, *b]\n  y: 3\n').root, 'C');
+    expect(map?.kind === 'map' ? map.entries.map(({ key, value, merged }) => [key.value, plain(value), merged === true]) : []).toEqual([['x', 1, true], ['z', 2, true], ['y', 3, false]]);
+  });
+
   it('keep both of two equal keys and report them', () => {
     const document = parse('A: 1\nB: 2\nA: 3\n');
     expect(document.duplicates.map(({ first, second }) => [first.span.start, second.span.start])).toEqual([[0, 10]]);

@@ -33,6 +33,8 @@ describe('unifiedDiff', () => {
     ['a newline taken from the end', 'a\n', 'a', '--- a/f\n+++ b/f\n@@ -1 +1 @@\n-a\n+a\n\\ No newline at end of file\n'],
     ['a new file', undefined, 'a\nb\n', '--- /dev/null\n+++ b/f\n@@ -0,0 +1,2 @@\n+a\n+b\n'],
     ['CRLF', 'a\r\nb\r\n', 'a\r\nc\r\n', '--- a/f\n+++ b/f\n@@ -1,2 +1,2 @@\n a\r\n-b\r\n+c\r\n'],
+    ['changes whose contexts touch as one hunk', '1\n2\n3\n4\n5\n', 'a\n2\n3\n4\nb\n', '--- a/f\n+++ b/f\n@@ -1,5 +1,5 @@\n-1\n+a\n 2\n 3\n 4\n-5\n+b\n'],
+    ['changes six lines apart as one hunk', '1\n\n\n\n\n\n\n8\n', 'a\n\n\n\n\n\n\nb\n', '--- a/f\n+++ b/f\n@@ -1,8 +1,8 @@\n-1\n+a\n \n \n \n \n \n \n-8\n+b\n'],
     ['all lines gone', 'a\n', '', '--- a/f\n+++ b/f\n@@ -1 +0,0 @@\n-a\n'],
   ])('prints %s', (_, before, after, diff) => {
     expect(unifiedDiff('f', before, after)).toBe(diff);

@@ -1,0 +1,35 @@
+import type { TimedRun } from '../scenario/shear-cli.ts';
+
+/** Who is measured: shear on the Node that runs the bench and on Node 22, and the three peers of the budget. */
+export type ContestantName = 'shear' | 'shear-node22' | 'naive' | 'tuned' | 'buildx';
+
+/** Someone who builds a project of their own in their own way. */
+export interface Contestant {
+  readonly kind: 'contestant';
+  readonly name: ContestantName;
+  /** For the tables. */
+  readonly label: string;
+  /** Absolute; a copy that only this contestant uses. */
+  readonly project: string;
+  /** Relative to the project: where a requirement is added. */
+  readonly manifest: string;
+  /** Brings the build up to date after a requirement was added, where that takes a command of its own; not part of the other scenarios. */
+  readonly build: () => Promise<TimedRun>;
+  /** Forgets all that was built and downloaded, but for the base image and the tools. */
+  readonly forget: () => Promise<void>;
+  /** Bytes of the last build over its base, compressed, and bytes sent by pushing it; undefined where that cannot be told. */
+  readonly push: () => Promise<Pushed | undefined>;
+}
+
+/** What a push to a registry that had the base (and what was pushed before) sent. */
+export interface Pushed {
+  readonly sentBytes: number;
+}
+
+/** A contestant who cannot take part, and why. */
+export interface Absent {
+  readonly kind: 'absent';
+  readonly name: ContestantName;
+  readonly label: string;
+  readonly reason: string;
+}

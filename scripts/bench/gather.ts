@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import type { Host } from '../../src/base/host.ts';
+import { provideEngine } from '../peers/engine.ts';
+import { provideNode22 } from '../peers/node22.ts';
+import { provideSam } from '../peers/sam.ts';
+import { provideBase, type Base } from '../stand-in/base.ts';
+import type { BenchArguments } from './arguments.ts';
+import type { Absent, Contestant, ContestantName } from './contestant.ts';
+import type { CountingRegistry } from './counting-registry.ts';
+import { buildx, naive, tuned } from './docker-contestants.ts';
+import { copyExample } from './projects.ts';
+import { shearContestant } from './shear-contestant.ts';
+
+/** Where the bench works. */
+export interface Places {
+  /** Absolute; removed at the end. */
+  readonly folder: string;
+  /** Absolute; what is kept between runs. */
+  readonly cache: string;
+  readonly registry: CountingRegistry;
+}
+
+/** Everyone who was asked for: set up, or with the reason why not. */
+export interface Gathered {
+  readonly people: readonly (Contestant | Absent)[];
+  /** What the images are built on, a sentence. */
+  readonly base: string;
+  readonly stop: () => Promise<void>;
+}
+
+const labels: Readonly<Record<ContestantName, string>> = {
+  'shear': `shear, Node ${process.versions.node.split('.')[0]}`,
+  'shear-node22': 'shear, Node 22',
+  'naive': 'A: naive, sam build',
+  'tuned': 'B: tuned, sam build --use-buildkit',
+  'buildx': 'C: tuned, docker buildx build',
+};
+
+/** Sets up everyone that the arguments name. All build on the same base image. */
+export async function gather(host: Host, wish: BenchArguments, places: Places): Promise<Gathered> {
+  const wantsDocker = wish.contestants.some((name) => name === 'naive' || name === 'tuned' || name === 'buildx');
+  const base = await provideBase(host, places.cache, wantsDocker ? 'debian' : 'host');
+  const people: (Contestant | Absent)[] = [];
+  for (const name of ['shear', 'shear-node22'] as const) {
+    if (wish.contestants.includes(name)) people.push(await shearOf(host, name, base, wish, places));
+  }
+  const peers = wantsDocker ? await dockerPeople(host, base, wish, places) : { people: [], stop: async () => undefined };
+  return { people: [...people, ...peers.people], base: base.sentence, stop: peers.stop };
+}
+
+async function shearOf(host: Host, name: 'shear' | 'shear-node22', base: Base, wish: BenchArguments, places: Places): Promise<Contestant | Absent> {
+  const node = name === 'shear' ? { path: process.execPath } : await provideNode22(host, places.cache);
+  if ('reason' in node) return { kind: 'absent', name, label: labels[name], reason: node.reason };
+  const project = await copyExample('transcribe', join(places.folder, name), wish.files);
+  return await shearContestant({
+    name,
+    label: labels[name],
+    node: node.path,
+    project,
+    cache: join(places.folder, `${name}-cache`),
+    tools: join(host.cacheFolder, 'tools'),
+    mirrors: base.kind === 'stand-in' ? base.mirrors : (host.env['SHEAR_REGISTRY_MIRRORS'] ?? ''),
+    registry: places.registry,
+  });
+}
+
+async function dockerPeople(host: Host, base: Base, wish: BenchArguments, places: Places): Promise<Pick<Gathered, 'people' | 'stop'>> {
+  const wanted = wish.contestants.filter((name) => name === 'naive' || name === 'tuned' || name === 'buildx');
+  const nobody = (reason: string): Pick<Gathered, 'people' | 'stop'> => ({
+    people: wanted.map((name) => ({ kind: 'absent', name, label: labels[name], reason })),
+    stop: async () => undefined,
+  });
+  if (base.kind === 'stand-in' && base.flavour !== 'debian') return nobody('the stand-in base image has no apt: a Debian one needs root and debootstrap');
+  const engine = await provideEngine(host, { cache: places.cache, layout: base.kind === 'stand-in' ? base.layout : undefined });
+  if (engine.kind === 'none') return nobody(engine.reason);
+  const sam = await provideSam(host, places.cache);
+  const people: (Contestant | Absent)[] = [];
+  for (const name of wanted) {
+    const reason = whyNot(name, engine.hasBuildx, sam);
+    if (reason !== undefined) people.push({ kind: 'absent', name, label: labels[name], reason });
+    else {
+      const make = { naive, tuned, buildx }[name];
+      const project = await copyExample(name === 'naive' ? 'transcribe' : 'transcribe-tuned', join(places.folder, name), wish.files);
+      people.push(make({ host, engine, sam: 'path' in sam ? sam.path : '', registry: places.registry }, project));
+    }
+  }
+  return { people, stop: engine.stop };
+}
+
+function whyNot(name: ContestantName, hasBuildx: boolean, sam: { readonly path: string } | { readonly reason: string }): string | undefined {
+  if (name !== 'buildx' && 'reason' in sam) return sam.reason;
+  return name !== 'naive' && !hasBuildx ? 'docker buildx is not installed' : undefined;
+}

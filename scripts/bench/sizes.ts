@@ -1,0 +1,39 @@
+import { failure } from '../../src/base/fault.ts';
+import type { Contestant, ContestantName } from './contestant.ts';
+import type { BenchResult, Sizes } from './report.ts';
+import { scenarios, type ScenarioName } from './scenario.ts';
+
+/**
+ * What each contestant's pushes send to a registry that has the base: the whole image first, then after one line, then after
+ * one requirement. The naive peer's changes are left out, since each is a build of minutes.
+ */
+export async function measureSizes(contestants: readonly Contestant[], tell: (line: string) => void): Promise<Pick<BenchResult, 'sizes' | 'breakdown'>> {
+  const sizes: Partial<Record<ContestantName, Sizes>> = {};
+  for (const contestant of contestants) {
+    tell(`bytes: ${contestant.label}`);
+    if (contestant.name !== 'naive') await build(contestant);
+    const overBase = (await contestant.push())?.sentBytes;
+    const isSlow = contestant.name === 'naive';
+    sizes[contestant.name] = {
+      overBase,
+      pushedAfterLine: isSlow ? undefined : await after('one-line', contestant),
+      pushedAfterRequirement: isSlow ? undefined : await after('one-requirement', contestant),
+    };
+  }
+  return { sizes, breakdown: {} };
+}
+
+async function after(name: ScenarioName, contestant: Contestant): Promise<number | undefined> {
+  const scenario = scenarios.find((one) => one.name === name);
+  if (!scenario) throw new Error(`unreachable: no scenario ${name}`);
+  const restore = await scenario.change(contestant, 0);
+  await build(contestant);
+  const pushed = await contestant.push();
+  await restore();
+  return pushed?.sentBytes;
+}
+
+async function build(contestant: Contestant): Promise<void> {
+  const { code, stderr } = await contestant.build();
+  if (code !== 0) throw failure('build/failed', `${contestant.label}: the build ended with code ${code}`, { why: stderr.trim() });
+}

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { ContestantName } from './contestant.ts';
+import { everyone, type ContestantName } from './contestant.ts';
 import { mostRounds, scenarios, type ScenarioName } from './scenario.ts';
 
 /** What the bench was asked for. */
@@ -10,29 +10,24 @@ export interface BenchArguments {
   readonly naiveRounds: number;
   readonly scenarios: readonly ScenarioName[];
   readonly contestants: readonly ContestantName[];
-  /** Files added to every project. */
-  readonly files: number;
 }
 
 /** The help text. */
-export const usage = `npm run bench -- [options]
+export const usage: string = `npm run bench -- [options]
 
   --json              results as JSON on standard output
   --quick             one round, without the naive peer and the cold builds
   --only NAMES        scenarios or contestants, with commas: ${scenarios.map((one) => one.name).join(', ')}; shear, shear-node22, naive, tuned, buildx
   --rounds N          rounds of each scenario, 1 to ${mostRounds} (5)
   --naive-rounds N    rounds of the naive peer, whose builds take minutes (1)
-  --files N           data files added to every project (0; the budget speaks of 5000)
 `;
-
-const everyone: readonly ContestantName[] = ['shear', 'shear-node22', 'naive', 'tuned', 'buildx'];
 
 /** Reads the arguments; a sentence when they are wrong. */
 export function readArguments(argv: readonly string[]): BenchArguments | string {
   try {
     const { values } = parseArgs({
       args: [...argv],
-      options: { 'json': { type: 'boolean' }, 'quick': { type: 'boolean' }, 'only': { type: 'string' }, 'rounds': { type: 'string' }, 'naive-rounds': { type: 'string' }, 'files': { type: 'string' }, 'help': { type: 'boolean' } },
+      options: { 'json': { type: 'boolean' }, 'quick': { type: 'boolean' }, 'only': { type: 'string' }, 'rounds': { type: 'string' }, 'naive-rounds': { type: 'string' }, 'help': { type: 'boolean' } },
     });
     if (values.help === true) return usage;
     const only = (values.only ?? '').split(',').filter((name) => name !== '');
@@ -45,9 +40,8 @@ export function readArguments(argv: readonly string[]): BenchArguments | string 
       json: values.json === true,
       rounds: count(values.rounds, isQuick ? 1 : 5, mostRounds),
       naiveRounds: count(values['naive-rounds'], isQuick ? 0 : 1, mostRounds),
-      scenarios: named.length > 0 ? named : scenarios.map((one) => one.name).filter((name) => !isQuick || name !== 'cold'),
+      scenarios: named.length > 0 ? named : scenarios.map((one) => one.name).filter((name) => !isQuick || (name !== 'cold' && name !== 'nothing-changed-5000')),
       contestants: people.length > 0 ? people : everyone.filter((name) => !isQuick || name !== 'naive'),
-      files: count(values.files, 0, 100_000),
     };
   } catch (error) {
     return `${error instanceof Error ? error.message : String(error)}\n\n${usage}`;

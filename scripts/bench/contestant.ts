@@ -3,6 +3,18 @@ import type { TimedRun } from '../scenario/shear-cli.ts';
 /** Who is measured: shear on the Node that runs the bench and on Node 22, and the three peers of the budget. */
 export type ContestantName = 'shear' | 'shear-node22' | 'naive' | 'tuned' | 'buildx';
 
+/** Everyone, in the order of the tables. */
+export const everyone: readonly ContestantName[] = ['shear', 'shear-node22', 'naive', 'tuned', 'buildx'];
+
+/** What the tables call them. */
+export const labels: Readonly<Record<ContestantName, string>> = {
+  'shear': `shear, Node ${process.versions.node.split('.')[0]}`,
+  'shear-node22': 'shear, Node 22',
+  'naive': 'A: naive, sam build',
+  'tuned': 'B: tuned, sam build --use-buildkit',
+  'buildx': 'C: tuned, docker buildx build',
+};
+
 /** Someone who builds a project of their own in their own way. */
 export interface Contestant {
   readonly kind: 'contestant';

@@ -4,7 +4,7 @@ import type { Host } from '../../src/base/host.ts';
 import type { Engine } from '../peers/engine.ts';
 import { officialImage } from '../stand-in/images.ts';
 import { timed } from '../scenario/shear-cli.ts';
-import type { Contestant } from './contestant.ts';
+import { labels, type Contestant } from './contestant.ts';
 import type { CountingRegistry } from './counting-registry.ts';
 
 /** What the contestants that need Docker share. */
@@ -24,7 +24,7 @@ export function naive(peers: DockerPeers, project: string): Contestant {
   return {
     kind: 'contestant',
     name: 'naive',
-    label: 'A: naive, sam build',
+    label: labels.naive,
     project,
     manifest: 'requirements.txt',
     build: () => timed(sam, ['build'], { cwd: project, env: { ...engine.env, ...quiet } }),
@@ -42,7 +42,7 @@ export function tuned(peers: DockerPeers, project: string): Contestant {
   return {
     kind: 'contestant',
     name: 'tuned',
-    label: 'B: tuned, sam build --use-buildkit',
+    label: labels.tuned,
     project,
     manifest: 'requirements.txt',
     build: () => timed(sam, ['build', '--use-buildkit'], { cwd: project, env: { ...engine.env, ...quiet } }),
@@ -60,7 +60,7 @@ export function buildx(peers: DockerPeers, project: string): Contestant {
   return {
     kind: 'contestant',
     name: 'buildx',
-    label: 'C: tuned, docker buildx build',
+    label: labels.buildx,
     project,
     manifest: 'requirements.txt',
     build: () => timed('docker', ['buildx', 'build', '--provenance=false', '--load', '-t', 'tuned-buildx', '.'], { cwd: project, env: engine.env }),

@@ -4,8 +4,7 @@ import { provideEngine } from '../peers/engine.ts';
 import { provideNode22 } from '../peers/node22.ts';
 import { provideSam } from '../peers/sam.ts';
 import { provideBase, type Base } from '../stand-in/base.ts';
-import type { BenchArguments } from './arguments.ts';
-import type { Absent, Contestant, ContestantName } from './contestant.ts';
+import { labels, type Absent, type Contestant, type ContestantName } from './contestant.ts';
 import type { CountingRegistry } from './counting-registry.ts';
 import { buildx, naive, tuned } from './docker-contestants.ts';
 import { copyExample } from './projects.ts';
@@ -20,6 +19,13 @@ export interface Places {
   readonly registry: CountingRegistry;
 }
 
+/** Whom to set up, and how large their projects are. */
+export interface GatherWish {
+  readonly contestants: readonly ContestantName[];
+  /** Data files added to every project. */
+  readonly files: number;
+}
+
 /** Everyone who was asked for: set up, or with the reason why not. */
 export interface Gathered {
   readonly people: readonly (Contestant | Absent)[];
@@ -28,16 +34,8 @@ export interface Gathered {
   readonly stop: () => Promise<void>;
 }
 
-const labels: Readonly<Record<ContestantName, string>> = {
-  'shear': `shear, Node ${process.versions.node.split('.')[0]}`,
-  'shear-node22': 'shear, Node 22',
-  'naive': 'A: naive, sam build',
-  'tuned': 'B: tuned, sam build --use-buildkit',
-  'buildx': 'C: tuned, docker buildx build',
-};
-
 /** Sets up everyone that the arguments name. All build on the same base image. */
-export async function gather(host: Host, wish: BenchArguments, places: Places): Promise<Gathered> {
+export async function gather(host: Host, wish: GatherWish, places: Places): Promise<Gathered> {
   const wantsDocker = wish.contestants.some((name) => name === 'naive' || name === 'tuned' || name === 'buildx');
   const base = await provideBase(host, places.cache, wantsDocker ? 'debian' : 'host');
   const people: (Contestant | Absent)[] = [];
@@ -48,7 +46,7 @@ export async function gather(host: Host, wish: BenchArguments, places: Places): 
   return { people: [...people, ...peers.people], base: base.sentence, stop: peers.stop };
 }
 
-async function shearOf(host: Host, name: 'shear' | 'shear-node22', base: Base, wish: BenchArguments, places: Places): Promise<Contestant | Absent> {
+async function shearOf(host: Host, name: 'shear' | 'shear-node22', base: Base, wish: GatherWish, places: Places): Promise<Contestant | Absent> {
   const node = name === 'shear' ? { path: process.execPath } : await provideNode22(host, places.cache);
   if ('reason' in node) return { kind: 'absent', name, label: labels[name], reason: node.reason };
   const project = await copyExample('transcribe', join(places.folder, name), wish.files);
@@ -64,7 +62,7 @@ async function shearOf(host: Host, name: 'shear' | 'shear-node22', base: Base, w
   });
 }
 
-async function dockerPeople(host: Host, base: Base, wish: BenchArguments, places: Places): Promise<Pick<Gathered, 'people' | 'stop'>> {
+async function dockerPeople(host: Host, base: Base, wish: GatherWish, places: Places): Promise<Pick<Gathered, 'people' | 'stop'>> {
   const wanted = wish.contestants.filter((name) => name === 'naive' || name === 'tuned' || name === 'buildx');
   const nobody = (reason: string): Pick<Gathered, 'people' | 'stop'> => ({
     people: wanted.map((name) => ({ kind: 'absent', name, label: labels[name], reason })),

@@ -1,5 +1,5 @@
 import { budget } from './budget.ts';
-import type { Absent, Contestant, ContestantName } from './contestant.ts';
+import { everyone, labels, type Absent, type ContestantName } from './contestant.ts';
 import type { Times } from './measure.ts';
 import { scenarios } from './scenario.ts';
 
@@ -8,7 +8,6 @@ export interface BenchResult {
   readonly schema: 1;
   readonly machine: { readonly node: string; readonly cpus: number; readonly load: number };
   readonly base: string;
-  readonly files: number;
   readonly absent: readonly Absent[];
   readonly times: Times;
   /** Bytes. */
@@ -25,23 +24,24 @@ export interface Sizes {
 }
 
 /** The result as text. */
-export function printResult(result: BenchResult, contestants: readonly Contestant[]): string {
+export function printResult(result: BenchResult): string {
   return [
     `${result.base}`,
-    `Node ${result.machine.node}, ${result.machine.cpus} cores, load ${result.machine.load.toFixed(1)} at the start${result.files > 0 ? `, ${result.files} data files in every project` : ''}`,
+    `Node ${result.machine.node}, ${result.machine.cpus} cores, load ${result.machine.load.toFixed(1)} at the start`,
     '',
-    ...scenarios.flatMap(({ name, label }) => (result.times[name] ? [label, ...timeLines(result, contestants, name), ''] : [])),
-    ...sizeLines(result, contestants),
+    ...scenarios.flatMap(({ name, label }) => (result.times[name] ? [label, ...timeLines(result, name), ''] : [])),
+    ...sizeLines(result),
     ...Object.entries(result.breakdown).flatMap(([scenario, steps]) => ['', `where shear's time goes, ${scenario}`, ...steps.map((one) => `  ${one.ms.toFixed(0).padStart(7)} ms  ${one.step}${one.cached ? ' (kept)' : ''}`)]),
     '',
     ...result.absent.map((one) => `not measured: ${one.label}: ${one.reason}`),
   ].join('\n');
 }
 
-function timeLines(result: BenchResult, contestants: readonly Contestant[], scenario: (typeof scenarios)[number]['name']): readonly string[] {
+function timeLines(result: BenchResult, scenario: (typeof scenarios)[number]['name']): readonly string[] {
   const times = result.times[scenario] ?? {};
   const own = times.shear;
-  return contestants.flatMap(({ name, label }) => {
+  return everyone.flatMap((name) => {
+    const label = labels[name];
     const series = times[name];
     if (!series) return [];
     const spread = series.n > 1 ? ` (${print(series.least)} to ${print(series.most)}, n=${series.n})` : ' (n=1)';
@@ -54,8 +54,9 @@ function ratio(measured: number, wanted: number | undefined): string {
   return `   ${measured.toFixed(1)}×, budget ${wanted}×: ${measured >= wanted ? 'met' : 'missed'}`;
 }
 
-function sizeLines(result: BenchResult, contestants: readonly Contestant[]): readonly string[] {
-  const lines = contestants.flatMap(({ name, label }) => {
+function sizeLines(result: BenchResult): readonly string[] {
+  const lines = everyone.flatMap((name) => {
+    const label = labels[name];
     const sizes = result.sizes[name];
     if (!sizes) return [];
     return [`  ${label.padEnd(36)} ${megabytes(sizes.overBase)} over the base, pushed after one line ${megabytes(sizes.pushedAfterLine)}, after one requirement ${megabytes(sizes.pushedAfterRequirement)}`];

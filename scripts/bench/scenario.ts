@@ -3,29 +3,33 @@ import { join } from 'node:path';
 import type { Contestant } from './contestant.ts';
 
 /** What is measured. */
-export type ScenarioName = 'nothing-changed' | 'one-line' | 'one-requirement' | 'cold';
+export type ScenarioName = 'nothing-changed' | 'nothing-changed-5000' | 'one-line' | 'one-requirement' | 'cold';
 
 /** One kind of change. */
 export interface Scenario {
   readonly name: ScenarioName;
   readonly label: string;
+  /** Data files that the function carries besides its own. */
+  readonly files: number;
   /** Makes the change; not timed. Returns what puts it back. */
   readonly change: (contestant: Contestant, round: number) => Promise<() => Promise<void>>;
 }
 
 /** Every scenario, in the order in which they run. */
 export const scenarios: readonly Scenario[] = [
-  { name: 'nothing-changed', label: 'nothing changed', change: async () => nothing },
-  { name: 'one-line', label: 'one line changed', change: async (contestant, round) => addLine(contestant, round) },
-  { name: 'one-requirement', label: 'one requirement added', change: async (contestant, round) => addRequirement(contestant, round) },
+  { name: 'nothing-changed', label: 'nothing changed', files: 0, change: async () => nothing },
+  { name: 'one-line', label: 'one line changed', files: 0, change: async (contestant, round) => addLine(contestant, round) },
+  { name: 'one-requirement', label: 'one requirement added', files: 0, change: async (contestant, round) => addRequirement(contestant, round) },
   {
     name: 'cold',
     label: 'cold',
+    files: 0,
     change: async (contestant) => {
       await contestant.forget();
       return nothing;
     },
   },
+  { name: 'nothing-changed-5000', label: 'nothing changed, 5,000 input files', files: 5000, change: async () => nothing },
 ];
 
 /** Small and large ones that nothing else in the example asks for: a new one each round, so that nobody has it yet. */

@@ -29,13 +29,10 @@ export interface Contestant {
   readonly build: () => Promise<TimedRun>;
   /** Forgets all that was built and downloaded, but for the base image and the tools. */
   readonly forget: () => Promise<void>;
-  /** Bytes of the last build over its base, compressed, and bytes sent by pushing it; undefined where that cannot be told. */
-  readonly push: () => Promise<Pushed | undefined>;
-}
-
-/** What a push to a registry that had the base (and what was pushed before) sent. */
-export interface Pushed {
-  readonly sentBytes: number;
+  /** Compressed bytes of the last build's image over its base; undefined where that cannot be told. */
+  readonly overBase: () => Promise<number | undefined>;
+  /** Bytes that pushing the last build sends to a registry that has what was pushed before. */
+  readonly push: () => Promise<number | undefined>;
 }
 
 /** A contestant who cannot take part, and why. */

@@ -50,11 +50,7 @@ async function serve(exchange: Exchange): Promise<void> {
 
 async function receive({ folder, known, request, response }: Exchange, url: URL, repository: string, id: string): Promise<void> {
   if (request.method === 'POST') {
-    const mount = url.searchParams.get('mount');
-    if (mount !== null && known.has(`${url.searchParams.get('from')}@${mount}`)) {
-      known.add(`${repository}@${mount}`);
-      return void response.writeHead(201, { 'location': `/v2/${repository}/blobs/${mount}`, 'docker-content-digest': mount }).end();
-    }
+    // Mounting from another repository is not offered: what one contestant pushed must not help the next.
     return void response.writeHead(202, { location: `/v2/${repository}/blobs/uploads/${randomUUID()}`, range: '0-0' }).end();
   }
   const part = join(folder, id);

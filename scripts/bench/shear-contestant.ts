@@ -42,16 +42,17 @@ export async function shearContestant(setup: ShearSetup): Promise<Contestant> {
       rmSync(setup.cache, { recursive: true, force: true });
       prepareCache(setup);
     },
+    overBase: () => sizeOverBase(setup),
     push: async () => {
       const before = registry.received();
       const { code } = await run(['push', '--to', `${registry.address}/${name}`]);
-      return code === 0 ? { sentBytes: registry.received() - before } : undefined;
+      return code === 0 ? registry.received() - before : undefined;
     },
   };
 }
 
 /** Sizes that `build --json` tells: bytes of the image's layers over its base. */
-export async function sizeOverBase(setup: ShearSetup): Promise<number | undefined> {
+async function sizeOverBase(setup: ShearSetup): Promise<number | undefined> {
   const { stdout, code } = await shear(['build', '--json'], { cwd: setup.project, env: environmentOf(setup), node: setup.node });
   if (code !== 0) return undefined;
   const { functions }: { functions: readonly { image?: { layers: readonly { role: string; size: number }[] } }[] } = JSON.parse(stdout);

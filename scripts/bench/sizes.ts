@@ -12,7 +12,8 @@ export async function measureSizes(contestants: readonly Contestant[], tell: (li
   for (const contestant of contestants) {
     tell(`bytes: ${contestant.label}`);
     if (contestant.name !== 'naive') await build(contestant);
-    const overBase = (await contestant.push())?.sentBytes;
+    const overBase = await contestant.overBase();
+    await contestant.push();
     const isSlow = contestant.name === 'naive';
     sizes[contestant.name] = {
       overBase,
@@ -30,7 +31,7 @@ async function after(name: ScenarioName, contestant: Contestant): Promise<number
   await build(contestant);
   const pushed = await contestant.push();
   await restore();
-  return pushed?.sentBytes;
+  return pushed;
 }
 
 async function build(contestant: Contestant): Promise<void> {

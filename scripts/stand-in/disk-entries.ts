@@ -25,7 +25,7 @@ export function diskEntries(folder: string, at: string, leaveOut: LeaveOut = () 
 }
 
 /** A file of this machine at a path of the image. */
-export function fileEntry(path: string, source: string): TreeEntry {
+export function fileEntry(path: string, source: string): Extract<TreeEntry, { readonly kind: 'file' }> {
   const stat = lstatSync(source);
   return { kind: 'file', path, mode: (stat.mode & 0o100) === 0 ? 0o644 : 0o755, size: stat.size, content: { kind: 'disk', path: source } };
 }

@@ -33,7 +33,7 @@ export const officialImage = 'public.ecr.aws/docker/library/python:3.12';
 export const lambdaImage = 'public.ecr.aws/lambda/python:3.12';
 
 /** Raised when what the images hold changes. */
-const version = 1;
+const version = 2;
 
 /** The stand-ins of a flavour, made on first use and kept below `cache`. */
 export async function provideStandIns(host: Host, flavour: Flavour, cache: string): Promise<StandIn> {

@@ -1,10 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import type { Host } from '../../src/base/host.ts';
 import type { TreeEntry } from '../../src/base/tree.ts';
 import { searchPath } from '../../src/tools/search-path.ts';
 import { fileEntry, folderEntry, textEntry } from './disk-entries.ts';
-import { sharedLibraries } from './shared-libraries.ts';
-import { realpathSync } from 'node:fs';
+import { librariesOfWheels, sharedLibraries } from './shared-libraries.ts';
 
 /** Enough for shell scripts and for looking around. */
 const programs = [
@@ -26,6 +25,7 @@ export async function systemTree(host: Host): Promise<readonly TreeEntry[]> {
     folderEntry('tmp', 0o1777),
     ...found.map(({ name, path }) => ({ ...fileEntry(`usr/bin/${name}`, path), mode: 0o755 })),
     ...libraries,
+    ...(await librariesOfWheels(host)),
     textEntry('etc/passwd', 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n'),
     textEntry('etc/group', 'root:x:0:\nnogroup:x:65534:\n'),
     textEntry('etc/nsswitch.conf', 'passwd: files\ngroup: files\nhosts: files dns\n'),

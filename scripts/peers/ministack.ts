@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process';
+import { createServer, type AddressInfo } from 'node:net';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Host } from '../../src/base/host.ts';
+import { searchPath } from '../../src/tools/search-path.ts';
+
+/** A stand-in for the AWS APIs on 127.0.0.1. */
+export interface Ministack {
+  readonly kind: 'ministack';
+  /** For AWS_ENDPOINT_URL. */
+  readonly url: string;
+  /** Endpoint, region and made-up credentials, for sam and SDKs. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts ministack: the user's, else one installed into a virtual environment below `cache`, once. Without Docker: nothing is to run in it. */
+export async function startMinistack(host: Host, cache: string): Promise<Ministack | { readonly kind: 'none'; readonly reason: string }> {
+  const program = searchPath(host, 'ministack')[0] ?? (await installed(host, cache));
+  if (program === undefined) return { kind: 'none', reason: 'ministack could not be installed' };
+  const port = await freePort();
+  // Unless told so it listens to the whole network.
+  const env = { ...process.env, BIND_HOST: '127.0.0.1', GATEWAY_PORT: String(port), MINISTACK_ACCOUNT_ID: '123456789012', DOCKER_HOST: 'unix:///nonexistent' };
+  const child = spawn(program, [], { env, stdio: 'ignore' });
+  const url = `http://127.0.0.1:${port}`;
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM');
+    for (let i = 0; i < 50 && child.exitCode === null && child.signalCode === null; i++) await wait(100);
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+  };
+  for (let i = 0; i < 150 && child.exitCode === null; i++) {
+    if (await answers(url)) return { kind: 'ministack', url, env: awsEnvironment(url), stop };
+    await wait(200);
+  }
+  await stop();
+  return { kind: 'none', reason: 'ministack did not answer in 30 seconds' };
+}
+
+function awsEnvironment(url: string): Readonly<Record<string, string>> {
+  return { AWS_ENDPOINT_URL: url, AWS_DEFAULT_REGION: 'us-east-1', AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: '123456789012', AWS_SECRET_ACCESS_KEY: 'local', SAM_CLI_TELEMETRY: '0' };
+}
+
+async function installed(host: Host, cache: string): Promise<string | undefined> {
+  const folder = join(cache, 'peers', 'ministack');
+  const program = join(folder, 'bin', 'ministack');
+  if (existsSync(program)) return program;
+  host.emit({ kind: 'note', text: 'installing ministack into .cache, once' });
+  const made = await host.run('python3', ['-m', 'venv', folder]).catch(() => undefined);
+  if (made?.code !== 0) return undefined;
+  const { code } = await host.run(join(folder, 'bin', 'pip'), ['install', '--quiet', 'ministack==1.5.33', 'aws-sam-translator==1.115.0']);
+  return code === 0 ? program : undefined;
+}
+
+function answers(url: string): Promise<boolean> {
+  return fetch(url, { signal: AbortSignal.timeout(1000) }).then(() => true, () => false);
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Host } from '../../src/base/host.ts';
 import { provideEngine } from '../peers/engine.ts';
+import { installPeers } from '../peers/install.ts';
 import { provideNode22 } from '../peers/node22.ts';
 import { provideSam } from '../peers/sam.ts';
 import { provideBase, type Base } from '../stand-in/base.ts';
@@ -37,6 +38,7 @@ export interface Gathered {
 /** Sets up everyone that the arguments name. All build on the same base image. */
 export async function gather(host: Host, wish: GatherWish, places: Places): Promise<Gathered> {
   const wantsDocker = wish.contestants.some((name) => name === 'naive' || name === 'tuned' || name === 'buildx');
+  if (wantsDocker) await installPeers(host, places.cache);
   const base = await provideBase(host, places.cache, wantsDocker ? 'debian' : 'host');
   const people: (Contestant | Absent)[] = [];
   for (const name of ['shear', 'shear-node22'] as const) {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Host } from '../../src/base/host.ts';
 import { searchPath } from '../../src/tools/search-path.ts';
+import { ownBuildx } from './install.ts';
 import { serveLayout } from './layout-registry.ts';
 
 /** A Docker engine that answers. */
@@ -56,6 +57,7 @@ async function startEngine(host: Host, { cache, layout }: EngineWish, config: st
   const own = registry ? `${registryAddress} public.ecr.aws\n` : '';
   writeFileSync(hosts, `${existsSync('/etc/hosts') ? readFileSync('/etc/hosts', 'utf8') : ''}\n${own}`);
   const socket = `unix://${folder}/docker.sock`;
+  const env = { DOCKER_HOST: socket, DOCKER_CONFIG: config };
   const pidFile = join(folder, 'docker.pid');
   const data = join(cache, 'peers', 'docker-data');
   mkdirSync(data, { recursive: true });
@@ -65,12 +67,13 @@ async function startEngine(host: Host, { cache, layout }: EngineWish, config: st
   const script = 'mount --bind "$1" /etc/hosts && shift && exec dockerd "$@"';
   const child = spawn('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', script, 'sh', hosts, ...args], { stdio: ['ignore', log, log] });
   const stop = async (): Promise<void> => {
+    // Images that lost their name to a newer build would pile up over the runs.
+    await host.run('docker', ['image', 'prune', '-f'], { env, timeout: 60_000 }).catch(() => undefined);
     child.kill('SIGTERM');
     for (let i = 0; i < 100 && child.exitCode === null && child.signalCode === null; i++) await wait(100);
     await registry?.stop();
     rmSync(folder, { recursive: true, force: true });
   };
-  const env = { DOCKER_HOST: socket, DOCKER_CONFIG: config };
   for (let i = 0; i < 100 && child.exitCode === null; i++) {
     const version = await versionAt(host, env);
     if (version !== undefined) return await engineOf(host, { env, version, isOwn: true, stop });
@@ -103,7 +106,7 @@ function clientConfig(host: Host, cache: string): string {
   const plugin = join(folder, 'cli-plugins', 'docker-buildx');
   mkdirSync(join(folder, 'cli-plugins'), { recursive: true });
   const known = ['/usr/libexec/docker/cli-plugins', '/usr/lib/docker/cli-plugins', join(homedir(), '.docker', 'cli-plugins')].map((place) => join(place, 'docker-buildx'));
-  const found = [...known, ...searchPath(host, 'buildx'), join(homedir(), 'go', 'bin', 'buildx')].find((path) => existsSync(path));
+  const found = [...known, ...searchPath(host, 'buildx'), ownBuildx(cache), join(homedir(), 'go', 'bin', 'buildx')].find((path) => existsSync(path));
   if (found !== undefined && !existsSync(plugin)) {
     symlinkSync(found, plugin);
     chmodSync(folder, 0o700);

@@ -31,7 +31,9 @@ export async function step(name, program, args, { mayFail = false, env = {} } = 
 export async function installPackages() {
   const isThere = existsSync(join(repository, 'node_modules', '.bin', 'tsx'));
   if (isThere && spawnSync('npm', ['ls', '--depth=0', '--silent'], { cwd: repository, stdio: 'ignore' }).status === 0) return;
-  await step('npm ci', 'npm', ['ci', '--no-audit', '--no-fund']);
+  if (await step('npm ci', 'npm', ['ci', '--no-audit', '--no-fund'], { mayFail: true })) return;
+  process.stderr.write('npm ci does not take the lockfile with this registry; installing what it names without it\n');
+  await step('npm install', 'npm', ['install', '--no-save', '--no-audit', '--no-fund']);
 }
 
 /** Programs that widen what is tested: installed where root may, else a sentence. */

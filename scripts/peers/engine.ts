@@ -18,6 +18,8 @@ export interface Engine {
   readonly isOwn: boolean;
   /** Whether `docker buildx` works with it. */
   readonly hasBuildx: boolean;
+  /** Address of this machine as containers on the default network see it. */
+  readonly gateway: string;
   readonly stop: () => Promise<void>;
 }
 
@@ -90,9 +92,12 @@ const registryAddress = '127.0.44.1';
 /** Away from the networks that Docker takes by default. */
 const bridge = '172.31.200.1/24';
 
-async function engineOf(host: Host, engine: Omit<Engine, 'kind' | 'hasBuildx'>): Promise<Engine> {
+async function engineOf(host: Host, engine: Omit<Engine, 'kind' | 'hasBuildx' | 'gateway'>): Promise<Engine> {
   const { code } = await host.run('docker', ['buildx', 'version'], { env: engine.env });
-  return { kind: 'engine', ...engine, hasBuildx: code === 0 };
+  const format = '{{range .IPAM.Config}}{{.Gateway}}{{end}}';
+  const network = await host.run('docker', ['network', 'inspect', 'bridge', '--format', format], { env: engine.env });
+  const gateway = network.code === 0 && network.stdout.trim() !== '' ? network.stdout.trim() : (bridge.split('/')[0] ?? '');
+  return { kind: 'engine', ...engine, hasBuildx: code === 0, gateway };
 }
 
 async function versionAt(host: Host, env: Readonly<Record<string, string>>): Promise<string | undefined> {

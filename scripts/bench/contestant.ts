@@ -31,8 +31,18 @@ export interface Contestant {
   readonly forget: () => Promise<void>;
   /** Compressed bytes of the last build's image over its base; undefined where that cannot be told. */
   readonly overBase: () => Promise<number | undefined>;
+  /** Builds once more and tells the steps of it; empty where the builder does not say. */
+  readonly steps: () => Promise<readonly Step[]>;
   /** Bytes that pushing the last build sends to a registry that has what was pushed before. */
   readonly push: () => Promise<number | undefined>;
+}
+
+/** A part of a build. */
+export interface Step {
+  readonly label: string;
+  readonly ms: number;
+  /** True when its result was kept from an earlier build. */
+  readonly cached: boolean;
 }
 
 /** A contestant who cannot take part, and why. */

@@ -1,5 +1,5 @@
 import { budget } from './budget.ts';
-import { everyone, labels, type Absent, type ContestantName } from './contestant.ts';
+import { everyone, labels, type Absent, type ContestantName, type Step } from './contestant.ts';
 import type { Times } from './measure.ts';
 import { scenarios } from './scenario.ts';
 
@@ -13,7 +13,7 @@ export interface BenchResult {
   /** Bytes. */
   readonly sizes: Readonly<Partial<Record<ContestantName, Sizes>>>;
   /** Where shear's time goes, milliseconds, by scenario and step. */
-  readonly breakdown: Readonly<Record<string, readonly { readonly step: string; readonly ms: number; readonly cached: boolean }[]>>;
+  readonly breakdown: Readonly<Record<string, readonly Step[]>>;
 }
 
 /** Compressed bytes of one contestant's image. */
@@ -31,7 +31,7 @@ export function printResult(result: BenchResult): string {
     '',
     ...scenarios.flatMap(({ name, label }) => (result.times[name] ? [label, ...timeLines(result, name), ''] : [])),
     ...sizeLines(result),
-    ...Object.entries(result.breakdown).flatMap(([scenario, steps]) => ['', `where shear's time goes, ${scenario}`, ...steps.map((one) => `  ${one.ms.toFixed(0).padStart(7)} ms  ${one.step}${one.cached ? ' (kept)' : ''}`)]),
+    ...Object.entries(result.breakdown).flatMap(([scenario, steps]) => ['', `where shear's time goes, ${scenario}`, ...steps.map((one) => `  ${one.ms.toFixed(0).padStart(7)} ms  ${one.label}${one.cached ? ' (kept)' : ''}`)]),
     '',
     ...result.absent.map((one) => `not measured: ${one.label}: ${one.reason}`),
   ].join('\n');

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure } from '../../src/base/fault.ts';
 import { shear, type TimedRun } from '../scenario/shear-cli.ts';
-import type { Contestant, ContestantName } from './contestant.ts';
+import type { Contestant, ContestantName, Step } from './contestant.ts';
 import type { CountingRegistry } from './counting-registry.ts';
 
 /** How one shear is set up. */
@@ -43,6 +43,7 @@ export async function shearContestant(setup: ShearSetup): Promise<Contestant> {
       prepareCache(setup);
     },
     overBase: () => sizeOverBase(setup),
+    steps: async () => (await tellBuild(setup))?.steps ?? [],
     push: async () => {
       const before = registry.received();
       const { code } = await run(['push', '--to', `${registry.address}/${name}`]);
@@ -51,13 +52,21 @@ export async function shearContestant(setup: ShearSetup): Promise<Contestant> {
   };
 }
 
-/** Sizes that `build --json` tells: bytes of the image's layers over its base. */
-async function sizeOverBase(setup: ShearSetup): Promise<number | undefined> {
+/** What of `build --json` is read here. */
+interface Told {
+  readonly functions: readonly { readonly image?: { readonly layers: readonly { readonly role: string; readonly size: number }[] } }[];
+  readonly steps?: readonly Step[];
+}
+
+async function tellBuild(setup: ShearSetup): Promise<Told | undefined> {
   const { stdout, code } = await shear(['build', '--json'], { cwd: setup.project, env: environmentOf(setup), node: setup.node });
-  if (code !== 0) return undefined;
-  const { functions }: { functions: readonly { image?: { layers: readonly { role: string; size: number }[] } }[] } = JSON.parse(stdout);
-  const layers = functions.flatMap((one) => one.image?.layers ?? []).filter((layer) => layer.role !== 'base');
-  return layers.reduce((sum, layer) => sum + layer.size, 0);
+  return code === 0 ? (JSON.parse(stdout) as Told) : undefined;
+}
+
+async function sizeOverBase(setup: ShearSetup): Promise<number | undefined> {
+  const told = await tellBuild(setup);
+  const layers = told?.functions.flatMap((one) => one.image?.layers ?? []).filter((layer) => layer.role !== 'base');
+  return layers?.reduce((sum, layer) => sum + layer.size, 0);
 }
 
 function environmentOf(setup: ShearSetup): Readonly<Record<string, string>> {

@@ -1,7 +1,7 @@
 import { failure } from '../../src/base/fault.ts';
-import type { Contestant, ContestantName } from './contestant.ts';
+import type { Contestant, ContestantName, Step } from './contestant.ts';
 import type { BenchResult, Sizes } from './report.ts';
-import { scenarios, type ScenarioName } from './scenario.ts';
+import { mostRounds, scenarios, type ScenarioName } from './scenario.ts';
 
 /**
  * What each contestant's pushes send to a registry that has the base: the whole image first, then after one line, then after
@@ -9,29 +9,35 @@ import { scenarios, type ScenarioName } from './scenario.ts';
  */
 export async function measureSizes(contestants: readonly Contestant[], tell: (line: string) => void): Promise<Pick<BenchResult, 'sizes' | 'breakdown'>> {
   const sizes: Partial<Record<ContestantName, Sizes>> = {};
+  const breakdown: Record<string, readonly Step[]> = {};
   for (const contestant of contestants) {
     tell(`bytes: ${contestant.label}`);
     if (contestant.name !== 'naive') await build(contestant);
     const overBase = await contestant.overBase();
     await contestant.push();
-    const isSlow = contestant.name === 'naive';
-    sizes[contestant.name] = {
-      overBase,
-      pushedAfterLine: isSlow ? undefined : await after('one-line', contestant),
-      pushedAfterRequirement: isSlow ? undefined : await after('one-requirement', contestant),
-    };
+    if (contestant.name === 'naive') {
+      sizes[contestant.name] = { overBase };
+      continue;
+    }
+    const line = await after('one-line', contestant);
+    const requirement = await after('one-requirement', contestant);
+    sizes[contestant.name] = { overBase, pushedAfterLine: line.pushed, pushedAfterRequirement: requirement.pushed };
+    if (contestant.name !== 'shear') continue;
+    if (line.steps.length > 0) breakdown['one line changed'] = line.steps;
+    if (requirement.steps.length > 0) breakdown['one requirement added'] = requirement.steps;
   }
-  return { sizes, breakdown: {} };
+  return { sizes, breakdown };
 }
 
-async function after(name: ScenarioName, contestant: Contestant): Promise<number | undefined> {
+async function after(name: ScenarioName, contestant: Contestant): Promise<{ readonly pushed: number | undefined; readonly steps: readonly Step[] }> {
   const scenario = scenarios.find((one) => one.name === name);
   if (!scenario) throw new Error(`unreachable: no scenario ${name}`);
-  const restore = await scenario.change(contestant, 0);
+  const restore = await scenario.change(contestant, mostRounds - 1);
+  const steps = await contestant.steps();
   await build(contestant);
   const pushed = await contestant.push();
   await restore();
-  return pushed;
+  return { pushed, steps };
 }
 
 async function build(contestant: Contestant): Promise<void> {

@@ -59,6 +59,7 @@ async function demo(): Promise<void> {
   const after = await act('shear invoke TranscribeFunction', () => image.invoke('TranscribeFunction', event));
   const wroteAfter = takeResult();
 
+  if (base.kind === 'stand-in') useRuntimeOf(base.python, zip);
   const zipProject = createProject(zip, env);
   await act('the zip example: audit and fix', () => zipProject.run(['fix', '--yes'], [0, 1]));
   const zipBuild = await act('the zip example: build', () => zipProject.build());
@@ -96,6 +97,15 @@ function warmTools(): string {
   const tools = join(host.cacheFolder, 'tools');
   if (existsSync(tools)) symlinkSync(tools, join(cache, 'tools'));
   return cache;
+}
+
+/** Without Python 3.12 on this machine the zip example is for the Python that is there: its wheels must be that one's. */
+function useRuntimeOf(python: string, project: string): void {
+  const minor = python.split('.').slice(0, 2).join('.');
+  if (minor === '3.12') return;
+  const path = join(project, 'template.yaml');
+  writeFileSync(path, readFileSync(path, 'utf8').replaceAll('python3.12', `python${minor}`));
+  say(`  the zip example is built for python${minor}, which this machine has`);
 }
 
 function takeResult(): unknown {

@@ -53,8 +53,9 @@ export async function provideEngine(host: Host, wish: EngineWish): Promise<Engin
 }
 
 async function startEngine(host: Host, { cache, layout }: EngineWish, config: string): Promise<Engine | NoEngine> {
+  const registry = layout === undefined ? undefined : await serveLayout(layout, { host: registryAddress, port: 80 }).catch((error: Error) => error);
+  if (registry instanceof Error) return { kind: 'none', reason: `the base images cannot be served: ${registry.message}` };
   const folder = mkdtempSync(join(tmpdir(), 'shear-engine-'));
-  const registry = layout === undefined ? undefined : await serveLayout(layout, { host: registryAddress, port: 80 });
   const hosts = join(folder, 'hosts');
   const own = registry ? `${registryAddress} public.ecr.aws\n` : '';
   writeFileSync(hosts, `${existsSync('/etc/hosts') ? readFileSync('/etc/hosts', 'utf8') : ''}\n${own}`);

@@ -84,6 +84,8 @@ async function dockerPeople(host: Host, base: Base, wish: GatherWish, places: Pl
       people.push(make({ host, engine, sam: 'path' in sam ? sam.path : '', registry: places.registry }, project));
     }
   }
+  // Layers of an earlier run of the bench must not make this one's new requirements old.
+  await people.find((one) => one.kind === 'contestant')?.forget();
   return { people, stop: engine.stop };
 }
 

@@ -47,9 +47,10 @@ function addLine({ project }: Contestant, round: number): () => Promise<void> {
   return nothing;
 }
 
-function addRequirement({ project, manifest }: Contestant, round: number): () => Promise<void> {
+/** The comment keeps contestants who share an engine from finding each other's layers. */
+function addRequirement({ name, project, manifest }: Contestant, round: number): () => Promise<void> {
   const path = join(project, manifest);
   const before = readFileSync(path);
-  writeFileSync(path, `${before.toString().trimEnd()}\n${requirements[round % requirements.length]}\n`);
+  writeFileSync(path, `${before.toString().trimEnd()}\n${requirements[round % requirements.length]}  # ${name}\n`);
   return async () => writeFileSync(path, before);
 }

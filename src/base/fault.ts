@@ -8,7 +8,7 @@ export type FaultExit = 2 | 3;
  * 2 for usage and configuration, 3 for a build, push or run that failed.
  * A defect of shear's own is not a fault: it is a thrown Error.
  */
-export const faultExits = {
+export const faultExits: Readonly<Record<FaultCode, FaultExit>> = {
   'usage': 2,
   'project/not-found': 2,
   'project/unreadable': 2,
@@ -56,10 +56,57 @@ export const faultExits = {
   'runtime/timed-out': 3,
   'runtime/failed': 3,
   'publish/failed': 3,
-} as const satisfies Record<string, FaultExit>;
+};
 
 /** The stable name of an expected failure. */
-export type FaultCode = keyof typeof faultExits;
+export type FaultCode =
+  | 'usage'
+  | 'project/not-found'
+  | 'project/unreadable'
+  | 'project/not-utf8'
+  | 'project/missing-file'
+  | 'project/unsupported'
+  | 'syntax/yaml'
+  | 'syntax/toml'
+  | 'syntax/json'
+  | 'syntax/dockerfile'
+  | 'syntax/requirements'
+  | 'model/invalid'
+  | 'lock/invalid'
+  | 'lock/drift'
+  | 'edits/overlap'
+  | 'edits/stale'
+  | 'edits/dirty-tree'
+  | 'edits/nothing-to-undo'
+  | 'edits/unwritable'
+  | 'tool/missing'
+  | 'tool/failed'
+  | 'registry/unauthorized'
+  | 'registry/not-found'
+  | 'registry/rate-limited'
+  | 'registry/unavailable'
+  | 'registry/corrupt'
+  | 'registry/protocol'
+  | 'network/unreachable'
+  | 'store/corrupt'
+  | 'disk/full'
+  | 'disk/unwritable'
+  | 'archive/hostile'
+  | 'archive/corrupt'
+  | 'image/invalid'
+  | 'dependencies/unresolvable'
+  | 'dependencies/no-wheel'
+  | 'dependencies/hash-mismatch'
+  | 'dependencies/not-in-index'
+  | 'build/unsupported-instruction'
+  | 'build/missing-source'
+  | 'build/failed'
+  | 'limit/exceeded'
+  | 'engine/docker'
+  | 'runtime/init-failed'
+  | 'runtime/timed-out'
+  | 'runtime/failed'
+  | 'publish/failed';
 
 /** An expected failure: data, worded where it is known best, printed by `report/`. */
 export interface Fault {

@@ -1,0 +1,184 @@
+import { createHash } from 'node:crypto';
+import { lstatSync, readdirSync, readFileSync, readlinkSync, openSync, readSync, closeSync, type Stats } from 'node:fs';
+import { failure } from '../base/fault.ts';
+
+/** What a stat says of a file, as far as it tells an edit: times in milliseconds, size in bytes. */
+export type FileStamp = readonly [mtimeMs: number, ctimeMs: number, size: number, inode: number, mode: number];
+
+/** A file or symbolic link that has been looked at. */
+export interface IndexedFile {
+  readonly kind: 'file' | 'link';
+  readonly stamp: FileStamp;
+  /** Hex sha256 of the content, or of the link's target. */
+  readonly sha256: string;
+}
+
+/** A folder that has been listed. */
+export interface IndexedFolder {
+  readonly stamp: FileStamp;
+  /** Names and kinds, sorted by code unit. */
+  readonly entries: readonly (readonly [name: string, kind: EntryKind])[];
+}
+
+/** Folder, regular file, symbolic link, or anything else (sockets, devices), which no artefact can hold. */
+export type EntryKind = 'd' | 'f' | 'l' | 'o';
+
+/** The index as it is kept between runs. */
+export interface FileIndexData {
+  /** When the index was taken, milliseconds since the epoch. */
+  readonly takenAt: number;
+  readonly files: Readonly<Record<string, readonly [kind: 'file' | 'link', stamp: FileStamp, sha256: string]>>;
+  readonly folders: Readonly<Record<string, readonly [stamp: FileStamp, entries: IndexedFolder['entries']]>>;
+  /** Paths that were looked for and not there. */
+  readonly absent: readonly string[];
+}
+
+/**
+ * Answers "what is in this folder" and "what is the digest of this file" with as few system calls as
+ * can be: what an earlier run saw is believed while the stat is equal and not racy (changed so shortly
+ * before the index was taken that a second change could hide behind the same time stamp).
+ */
+export interface FileIndex {
+  /** undefined when there is no such file. */
+  readonly file: (path: string) => IndexedFile | undefined;
+  /** undefined when there is no such folder. */
+  readonly folder: (path: string) => IndexedFolder | undefined;
+  readonly kindOf: (path: string) => EntryKind | undefined;
+  /** Only what this run asked for: an input that is no longer one is forgotten. */
+  readonly data: (takenAt: number) => FileIndexData;
+}
+
+/** Time stamps younger than this when the index was taken are not trusted; file systems tick in steps up to this long. */
+const racyMs = 20;
+
+/** Starts an index from what an earlier run kept, if any. */
+export function createFileIndex(previous?: FileIndexData): FileIndex {
+  const files = new Map<string, IndexedFile>();
+  const folders = new Map<string, IndexedFolder>();
+  const stats = new Map<string, Stats | undefined>();
+  const absent = new Set<string>();
+  const stat = (path: string): Stats | undefined => {
+    if (stats.has(path)) return stats.get(path);
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    stats.set(path, found);
+    if (found === undefined) absent.add(path);
+    return found;
+  };
+  const file = (path: string): IndexedFile | undefined => {
+    const known = files.get(path);
+    if (known) return known;
+    const found = stat(path);
+    if (!found || !(found.isFile() || found.isSymbolicLink())) return undefined;
+    const stamp = stampOf(found);
+    const old = previous?.files[path];
+    const sha256 = old && isTrusted(old[1], stamp, previous) ? old[2] : hashPath(path, found);
+    const entry: IndexedFile = { kind: found.isFile() ? 'file' : 'link', stamp, sha256 };
+    files.set(path, entry);
+    return entry;
+  };
+  const folder = (path: string): IndexedFolder | undefined => {
+    const known = folders.get(path);
+    if (known) return known;
+    const found = stat(path);
+    if (!found?.isDirectory()) return undefined;
+    const stamp = stampOf(found);
+    const old = previous?.folders[path];
+    const entries = old && isTrusted(old[0], stamp, previous) ? old[1] : listFolder(path);
+    const entry: IndexedFolder = { stamp, entries };
+    folders.set(path, entry);
+    return entry;
+  };
+  return {
+    file,
+    folder,
+    kindOf: (path) => {
+      const found = stat(path);
+      return found && kindOfStats(found);
+    },
+    data: (takenAt) => ({
+      takenAt,
+      files: Object.fromEntries([...files].map(([path, f]) => [path, [f.kind, f.stamp, f.sha256] as const])),
+      folders: Object.fromEntries([...folders].map(([path, f]) => [path, [f.stamp, f.entries] as const])),
+      absent: [...absent],
+    }),
+  };
+}
+
+/**
+ * True when nothing that the index holds has changed on disk. The whole work of a build with no change,
+ * so it stops at the first difference and allocates little.
+ */
+export function isUnchanged(index: FileIndexData): boolean {
+  const { files, folders } = index;
+  for (const path in folders) {
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    const entry = folders[path];
+    if (!found || !entry || !equalStamp(entry[0], found) || isRacy(entry[0], index)) return false;
+  }
+  for (const path in files) {
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    const entry = files[path];
+    if (!found || !entry || !equalStamp(entry[1], found)) return false;
+    if (isRacy(entry[1], index) && hashPath(path, found) !== entry[2]) return false;
+  }
+  return index.absent.every((path) => lstatSync(path, { throwIfNoEntry: false }) === undefined);
+}
+
+/** The stamp of a stat. */
+export function stampOf(found: Stats): FileStamp {
+  return [found.mtimeMs, found.ctimeMs, found.size, found.ino, found.mode];
+}
+
+function equalStamp(stamp: FileStamp, found: Stats): boolean {
+  return (
+    stamp[0] === found.mtimeMs &&
+    stamp[1] === found.ctimeMs &&
+    stamp[2] === found.size &&
+    stamp[3] === found.ino &&
+    stamp[4] === found.mode
+  );
+}
+
+function isTrusted(old: FileStamp, now: FileStamp, index: FileIndexData | undefined): boolean {
+  return old.every((value, at) => value === now[at]) && index !== undefined && !isRacy(old, index);
+}
+
+function isRacy(stamp: FileStamp, index: FileIndexData): boolean {
+  return Math.max(stamp[0], stamp[1]) > index.takenAt - racyMs;
+}
+
+function kindOfStats(found: Stats): EntryKind {
+  if (found.isDirectory()) return 'd';
+  if (found.isFile()) return 'f';
+  return found.isSymbolicLink() ? 'l' : 'o';
+}
+
+function listFolder(path: string): IndexedFolder['entries'] {
+  const entries = readdirSync(path, { withFileTypes: true }).map((entry) => {
+    const kind: EntryKind = entry.isDirectory() ? 'd' : entry.isFile() ? 'f' : entry.isSymbolicLink() ? 'l' : 'o';
+    return [entry.name, kind] as const;
+  });
+  return entries.toSorted((a, b) => (a[0] < b[0] ? -1 : 1));
+}
+
+function hashPath(path: string, found: Stats): string {
+  const hash = createHash('sha256');
+  if (found.isSymbolicLink()) return hash.update(readlinkSync(path)).digest('hex');
+  try {
+    if (found.size < 8_000_000) return hash.update(readFileSync(path)).digest('hex');
+    return hashLarge(path, hash);
+  } catch (error) {
+    throw failure('project/unreadable', `${path} cannot be read`, { cause: error, next: 'check its permissions' });
+  }
+}
+
+function hashLarge(path: string, hash: ReturnType<typeof createHash>): string {
+  const handle = openSync(path, 'r');
+  try {
+    const chunk = Buffer.allocUnsafe(1 << 20);
+    for (let read = readSync(handle, chunk); read > 0; read = readSync(handle, chunk)) hash.update(chunk.subarray(0, read));
+    return hash.digest('hex');
+  } finally {
+    closeSync(handle);
+  }
+}

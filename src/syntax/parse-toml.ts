@@ -14,9 +14,8 @@ const deepest = 200;
  * The fault (`syntax/toml`) carries place and excerpt; an empty file is a valid, empty document.
  */
 export function parseToml(source: SourceFile): Result<TomlDocument, Fault> {
-  const hasMark = source.text.charCodeAt(0) === 0xfeff;
   try {
-    parse(hasMark ? source.text.slice(1) : source.text, { maxDepth: deepest, integersAsBigInt: 'asNeeded' });
+    parse(source.text, { maxDepth: deepest, integersAsBigInt: 'asNeeded' });
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     return err(syntaxFault(source, error));
@@ -38,7 +37,8 @@ function syntaxFault(source: SourceFile, error: TomlError): Fault {
 }
 
 function offsetOfLine(text: string, line: number): number {
-  let offset = text.charCodeAt(0) === 0xfeff ? 1 : 0;
+  // The parser's columns count a byte order mark.
+  let offset = 0;
   for (let i = 1; i < line; i++) {
     const newline = text.indexOf('\n', offset);
     if (newline < 0) return offset;

@@ -142,7 +142,7 @@ it('starts an empty file', () => {
 
 describe('broken input', () => {
   it.each([
-    ['a = \n', '1:4'], ['a\n', '1:1'], ['a = 1\n[x\n', '2:2'], ['a = 1\na = 2\n', '2:1'], ['\uFEFFb = 1\r\na =\r\n', '2:3'], ['a = "x\n', '1:6'],
+    ['a = \n', '1:4'], ['a\n', '1:1'], ['a = 1\n[x\n', '2:2'], ['a = 1\na = 2\n', '2:1'], ['\uFEFFb = 1\r\na =\r\n', '2:3'], ['\uFEFF = 1', '1:2'], ['\uFEFF\uFEFF', '1:1'], ['a = "x\n', '1:6'],
   ])('%j is a fault at %s', (text, place) => {
     const result = parseToml({ path: 's.toml', text });
     expect(result.ok ? '' : `${result.error.place?.line ?? 0}:${result.error.place?.column ?? 0}`).toBe(place);
@@ -157,7 +157,7 @@ describe('broken input', () => {
     const piece = fc.constantFrom('a', 'b', '.', ' = ', '1', '"x"', "'y'", '"""', "'''", '\n', '\r\n', '[', ']', '[[', ']]', '{', '}', ', ', '#', '\\', '1.5', 'true', '1979-05-27', '"', ' ', 'inf', '\uFEFF');
     fc.assert(fc.property(fc.array(piece, { maxLength: 30 }).map((parts) => parts.join('')), (text) => {
       const result = parseToml({ path: 's.toml', text });
-      if (result.ok) expect(plain(result.value.root)).toEqual(parseValues(text.replace(/^\uFEFF/u, ''), { integersAsBigInt: 'asNeeded' }));
+      if (result.ok) expect(plain(result.value.root)).toEqual(parseValues(text, { integersAsBigInt: 'asNeeded' }));
     }), { numRuns: 2_000 });
   });
 });

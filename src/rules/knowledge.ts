@@ -1,0 +1,59 @@
+import type { Architecture } from '../base/host.ts';
+import type { PythonVersion } from '../model/function.ts';
+
+/** A base image as a registry knows it. */
+export interface PinnedBase {
+  /** What FROM shall name: of the index where there is one, so that every architecture goes on working. */
+  readonly digest: string;
+  /** A tag with a version for the same image, where the reference has none or `latest`. */
+  readonly versionTag: string | undefined;
+}
+
+/** Which packages a function's machine takes. */
+export interface RequirementsTarget {
+  readonly python: PythonVersion;
+  readonly architecture: Architecture;
+  readonly glibc: readonly [major: number, minor: number];
+}
+
+/** Requirements with all that they need, at one version each, with hashes. */
+export interface CompiledRequirements {
+  /** The file's text, without a header. */
+  readonly text: string;
+  /** Every package by normalised name, with its version. */
+  readonly versions: ReadonlyMap<string, string>;
+  /** False when some package has no wheel for the target and must be compiled. */
+  readonly isWheelsOnly: boolean;
+}
+
+/** What is known of a package beyond its name. */
+export interface PackageFacts {
+  /** Names that it is imported by. */
+  readonly modules: readonly string[];
+  /** Registers itself with other packages (entry points), so that nobody need import it. */
+  readonly isPlugin: boolean;
+  /** Normalised names that it needs. */
+  readonly requires: readonly string[];
+  /** Normalised names that it uses when they are there: its extras. */
+  readonly extras: readonly string[];
+}
+
+/** What rules cannot see in the project, gathered beforehand. A fact that is not there is not known. */
+export interface Knowledge {
+  /** By reference as FROM has it, variables filled in. */
+  readonly bases: ReadonlyMap<string, PinnedBase>;
+  /** By `compileKey`. */
+  readonly compiled: ReadonlyMap<string, CompiledRequirements>;
+  /** By normalised name. */
+  readonly packages: ReadonlyMap<string, PackageFacts>;
+  /** Why a fact could not be had, by what it is about (a reference, a compile key, a package). */
+  readonly missing: ReadonlyMap<string, string>;
+}
+
+/** Knowing nothing: every finding that needs more stands without an edit. */
+export const noKnowledge: Knowledge = { bases: new Map(), compiled: new Map(), packages: new Map(), missing: new Map() };
+
+/** Names the compilation of a text for a target. */
+export function compileKey(text: string, target: RequirementsTarget): string {
+  return `${target.python.major}.${target.python.minor} ${target.architecture} ${target.glibc.join('.')}\n${text}`;
+}

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { isWithin } from './copy.ts';
+import { isWithin } from './moves.ts';
 import type { StageInProgress } from './interpret.ts';
 
 /**

@@ -1,0 +1,26 @@
+import type { Host } from '../../base/host.ts';
+import type { Step } from '../../graph/run.ts';
+import type { Store } from '../../store/store.ts';
+
+/** What steps may use besides their inputs; none of it may change their output. */
+export interface StepContext {
+  readonly host: Host;
+  readonly store: Store;
+  readonly projectFolder: string;
+}
+
+interface StepKind {
+  /** Goes up whenever the same input would give other bytes. */
+  readonly version: number;
+  readonly load: (context: StepContext) => Promise<Step['run']>;
+}
+
+/** Every kind of step; each is one file, loaded when there is work for it. */
+export const stepTable: Readonly<Record<string, StepKind>> = {
+  'copy-layer': { version: 1, load: async (context) => (await import('./copy-layer.ts')).copyLayer(context) },
+  'folder-layer': { version: 1, load: async (context) => (await import('./folder-layer.ts')).folderLayer(context) },
+  'wheel-layer': { version: 1, load: async (context) => (await import('./wheel-layer.ts')).wheelLayer(context) },
+  'ffmpeg-layer': { version: 1, load: async (context) => (await import('./ffmpeg-layer.ts')).ffmpegLayer(context) },
+  image: { version: 1, load: async (context) => (await import('./image.ts')).imageStep(context) },
+  zip: { version: 1, load: async (context) => (await import('./zip.ts')).zipStep(context) },
+};

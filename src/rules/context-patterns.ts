@@ -21,6 +21,7 @@ export const alwaysLeftOut: readonly ContextPattern[] = [
   { pattern: '.pytest_cache', what: 'caches of test and lint tools', probe: '.pytest_cache/README.md', always: true },
   { pattern: '.mypy_cache', what: 'caches of test and lint tools', probe: '.mypy_cache/x', always: true },
   { pattern: '.ruff_cache', what: 'caches of test and lint tools', probe: '.ruff_cache/x', always: true },
+  { pattern: '.dockerignore', what: 'development files', probe: '.dockerignore', always: true },
   { pattern: '.env', what: 'secrets', probe: '.env', always: true },
 ];
 
@@ -36,7 +37,7 @@ const files: readonly { readonly match: RegExp; readonly what: string }[] = [
   { match: /^(?:\.env(?:\..*)?|env\.(?:local\.)?json|credentials(?:\.(?:json|csv|ini))?|.*\.pem|.*\.p12|.*\.pfx|id_(?:rsa|ed25519|ecdsa)|.*_rsa|service[-_]account.*\.json|\.netrc|\.npmrc|\.pypirc)$/iu, what: 'secrets' },
   { match: /^(?:template|samconfig|buildspec|cdk|serverless|packaged)[\w.-]*\.(?:ya?ml|toml|json)$/iu, what: 'deployment files' },
   { match: /^(?:readme|changelog|contributing|license|licence|notice|development|todo)(?:\.\w+)?$/iu, what: 'documentation' },
-  { match: /^(?:makefile|tox\.ini|pytest\.ini|\.coveragerc|\.flake8|\.gitignore|\.gitattributes|\.editorconfig|\.pre-commit-config\.ya?ml|docker-compose[\w.-]*\.ya?ml|conftest\.py|\.dockerignore|.*\.dockerignore|dockerfile(?:[.-].*)?|.*\.dockerfile|.*\.ipynb|.*\.log|.*\.swp|\.ds_store|requirements-(?:dev|test|tests|docs)\.(?:txt|in))$/iu, what: 'development files' },
+  { match: /^(?:makefile|tox\.ini|pytest\.ini|\.coveragerc|\.flake8|\.gitignore|\.gitattributes|\.editorconfig|\.pre-commit-config\.ya?ml|docker-compose[\w.-]*\.ya?ml|conftest\.py|.+\.dockerignore|dockerfile(?:[.-].*)?|.*\.dockerfile|.*\.ipynb|.*\.log|.*\.swp|\.ds_store|requirements-(?:dev|test|tests|docs)\.(?:txt|in))$/iu, what: 'development files' },
   { match: /\.(?:mp3|mp4|m4a|wav|flac|ogg|avi|mov|mkv|webm|aac|psd|zip|tar|tgz|gz|7z|rar|iso|dmg)$/iu, what: 'media and archives' },
 ];
 

@@ -15,7 +15,7 @@ export const buildToolsLeftInImage: RuleDefinition<'dockerfile'> = defineRule({
   since: '0.1.0',
   status: 'stable',
   safety: 'safe',
-  after: ['ffmpeg/oversized-ffmpeg', 'dependencies/unpinned-requirements', 'dockerfile/code-before-dependencies'],
+  after: ['dockerfile/unpinned-base-image', 'ffmpeg/oversized-ffmpeg', 'dependencies/unpinned-requirements', 'dockerfile/code-before-dependencies'],
   *check(build, context) {
     const stage = finalSteps(build);
     if (!stage) return;

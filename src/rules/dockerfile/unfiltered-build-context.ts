@@ -84,6 +84,8 @@ function neededBy(build: ImageBuild, files: readonly ProjectFile[], { project, m
     const isBack = takenBack.some((path) => path === pattern || path.startsWith(`${pattern}/`) || path.startsWith('**/') || !dockerignoreFilter([pattern])(path));
     if (names || isBack || mounts.includes(pattern)) return true;
     if (always && pattern !== '.env') return false;
+    // load_dotenv() opens .env without naming it.
+    if (pattern.startsWith('.env') && code.some((text) => /\bdotenv\b/u.test(text))) return true;
     const word = new RegExp(`(?:^|["'/\\s(=])${pattern.replace(/[.*+?^${}()|[\]\\]/gu, String.raw`\$&`)}(?:$|["'/\\s),;:])`, 'mu');
     const isNamed = code.some((text) => quoted(text).some((literal) => word.test(literal)) || new RegExp(`^\\s*(?:from|import)\\s+${pattern.replace(/\W/gu, '_')}\\b`, 'mu').test(text));
     const isRun = new RegExp(`(?:^|[\\s/"'])${pattern.replace(/[.*+?^${}()|[\]\\]/gu, String.raw`\$&`)}(?:$|[\\s/"'])`, 'mu').test(runs);

@@ -17,6 +17,7 @@ export const oversizedFfmpeg: RuleDefinition<'dockerfile'> = defineRule({
   since: '0.1.0',
   status: 'stable',
   safety: 'safe',
+  after: ['dockerfile/unpinned-base-image'],
   *check(build, context) {
     const args = build.functions[0]?.package.buildArgs ?? {};
     for (const install of findFfmpegInDockerfile(build.file, args)) {

@@ -1,0 +1,142 @@
+import { failure } from '../base/fault.ts';
+import type { Host } from '../base/host.ts';
+import { changesOf, planEdits, type FileChange } from '../edits/apply.ts';
+import type { Fix } from '../edits/edit.ts';
+import type { Model } from '../model/function.ts';
+import { resolveModel } from '../model/resolve.ts';
+import { openProject } from '../project/open.ts';
+import type { Project } from '../project/project.ts';
+import type { GivenByUser } from '../project/template/evaluate-project.ts';
+import { check, type Finding, type RuleDefect } from '../rules/check.ts';
+import { noKnowledge, type Knowledge } from '../rules/knowledge.ts';
+import type { Rule } from '../rules/rule.ts';
+
+/** What to fix and how far. */
+export interface FixOptions extends GivenByUser {
+  readonly rules: readonly Rule[];
+  /** Only rules whose id, or folder with a slash, is listed; all when absent. */
+  readonly only?: readonly string[] | undefined;
+  /** Apply fixes that may change deployed resources, permissions, cost or limits as well. */
+  readonly unsafe?: boolean | undefined;
+  readonly template?: string | undefined;
+  /**
+   * Gathers what rules need from outside; called before each round with what the rounds before gathered. Nothing is known
+   * when absent.
+   */
+  readonly gather?: (project: Project, model: Model, before: Knowledge | undefined) => Promise<Knowledge>;
+}
+
+/** A fix that was chosen, with the finding that it takes care of. */
+export interface PlannedFix {
+  readonly rule: string;
+  readonly finding: Finding;
+  readonly fix: Fix;
+}
+
+/** What fixing comes to; nothing is written yet. */
+export interface FixPlan {
+  readonly changes: readonly FileChange[];
+  readonly fixes: readonly PlannedFix[];
+  /** What is found once the changes are made. */
+  readonly remaining: readonly Finding[];
+  /** What was found before. */
+  readonly before: readonly Finding[];
+  readonly defects: readonly RuleDefect[];
+}
+
+/** More rounds than any chain of fixes that wait for each other needs. */
+const mostRounds = 12;
+
+/**
+ * Fixes a project in memory, round by round: what can be applied together is, then the project is read anew with the
+ * changed texts and looked at again, until nothing is left to apply. Throws what `openProject` throws.
+ * @param folder the project, absolute or relative to the host's working folder.
+ */
+export async function planFix(host: Pick<Host, 'cwd' | 'emit' | 'signal'>, folder: string, options: FixOptions): Promise<FixPlan> {
+  const given: GivenByUser = { profile: options.profile, parameterOverrides: options.parameterOverrides };
+  const texts = new Map<string, FileChange>();
+  const fixes: PlannedFix[] = [];
+  const defects = new Map<string, RuleDefect>();
+  let knowledge: Knowledge | undefined;
+  let before: readonly Finding[] | undefined;
+  for (let round = 0; ; round++) {
+    host.signal.throwIfAborted();
+    const overlay = new Map([...texts].map(([path, change]) => [path, change.after]));
+    const project = await openProject(host, { ...given, folder, overlay, template: options.template });
+    const model = resolveModel(project, given);
+    knowledge = options.gather ? await options.gather(project, model, knowledge) : noKnowledge;
+    const result = check(chosen(options), { project, model, knowledge });
+    for (const defect of result.defects) defects.set(defect.rule, defect);
+    before ??= result.findings;
+    const applicable = round < mostRounds ? withoutWaiting(inOrder(result.findings, options), options.rules) : [];
+    const { applied } = planEdits(applicable.map(({ fix }) => fix));
+    if (applied.length === 0) {
+      return { changes: finalChanges(texts), fixes, remaining: result.findings, before, defects: [...defects.values()] };
+    }
+    fixes.push(...applicable.filter(({ fix }) => applied.includes(fix)));
+    for (const change of changesOf(applied)) {
+      const original = texts.get(change.path);
+      texts.set(change.path, original ? { ...original, after: change.after } : change);
+    }
+  }
+}
+
+function chosen({ rules, only }: FixOptions): readonly Rule[] {
+  if (!only) return rules;
+  const unknown = only.find((name) => !rules.some((rule) => isNamedBy(rule, name)));
+  if (unknown !== undefined) {
+    throw failure('usage', `there is no rule ${unknown}`, { why: `rules are named folder/name, and a folder stands for all of its rules: ${[...new Set(rules.map((rule) => `${rule.id.split('/')[0] ?? ''}/`))].join(', ')}`, next: 'see `shear explain` for all rules' });
+  }
+  return rules.filter((rule) => only.some((name) => isNamedBy(rule, name)));
+}
+
+function isNamedBy(rule: Rule, name: string): boolean {
+  return rule.id === name || rule.id.startsWith(name.endsWith('/') ? name : `${name}/`);
+}
+
+/** Fixes that may be applied, each once, those that others wait for first. */
+function inOrder(findings: readonly Finding[], options: FixOptions): readonly PlannedFix[] {
+  const rank = ranks(options.rules);
+  const seen = new Set<string>();
+  return findings
+    .flatMap((finding): readonly PlannedFix[] => {
+      const { fix } = finding;
+      if (!fix || fix.safety === 'manual' || (fix.safety === 'unsafe' && options.unsafe !== true)) return [];
+      // A fix that takes care of several findings at once.
+      const key = JSON.stringify(fix.edits.map((edit) => [edit.kind, edit.path, edit.text, edit.kind === 'splice' ? [edit.start, edit.end] : []]));
+      if (seen.has(key)) return [];
+      seen.add(key);
+      return [{ rule: finding.rule, finding, fix }];
+    })
+    .toSorted((a, b) => (rank.get(a.rule) ?? 0) - (rank.get(b.rule) ?? 0));
+}
+
+/** Leaves out, for this round, fixes whose rule goes after one that still changes the same files. */
+function withoutWaiting(fixes: readonly PlannedFix[], rules: readonly Rule[]): readonly PlannedFix[] {
+  const touched = new Map<string, Set<string>>();
+  for (const { rule, fix } of fixes) touched.set(rule, new Set([...(touched.get(rule) ?? []), ...fix.edits.map((edit) => edit.path)]));
+  return fixes.filter(({ rule, fix }) => {
+    const after = rules.find((one) => one.id === rule)?.after ?? [];
+    return !after.some((other) => fix.edits.some((edit) => touched.get(other)?.has(edit.path) === true));
+  });
+}
+
+/** A rule's place: behind all that its `after` names. */
+function ranks(rules: readonly Rule[]): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  const rankOf = (id: string, above: readonly string[]): number => {
+    const known = found.get(id);
+    if (known !== undefined) return known;
+    if (above.includes(id)) throw new Error(`unreachable: ${[...above, id].join(' after ')}`);
+    const after = rules.find((rule) => rule.id === id)?.after ?? [];
+    const rank = after.reduce((most, other) => Math.max(most, rankOf(other, [...above, id]) + 1), 0);
+    found.set(id, rank);
+    return rank;
+  };
+  for (const rule of rules) rankOf(rule.id, []);
+  return found;
+}
+
+function finalChanges(texts: ReadonlyMap<string, FileChange>): readonly FileChange[] {
+  return [...texts.values()].filter((change) => change.before !== change.after).toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}

@@ -1,0 +1,83 @@
+import { dirname } from 'node:path';
+import { Failure } from '../base/fault.ts';
+import type { Host } from '../base/host.ts';
+import type { Model } from '../model/function.ts';
+import type { Project } from '../project/project.ts';
+import { imageBuilds } from '../rules/image-build.ts';
+import { compileKey, type CompiledRequirements, type Knowledge, type PackageFacts, type PinnedBase, type RequirementsTarget } from '../rules/knowledge.ts';
+import { requirementsUses, type RequirementsUse } from '../rules/requirements-use.ts';
+import type { Store } from '../store/store.ts';
+import { compileRequirements } from './compile-requirements.ts';
+import { packageFacts } from './package-facts.ts';
+import { pinnedBase } from './pinned-base.ts';
+
+/** What gathering may do. */
+export interface GatherOptions {
+  /** For image manifests and wheels: what the build needs anyway. */
+  readonly store: Store;
+  /** Of an earlier round: kept, and only added to. */
+  readonly before?: Knowledge | undefined;
+  /** Asks nobody: all that is not known stays so, with this as the reason. */
+  readonly isOffline?: boolean;
+}
+
+/**
+ * Gathers from registries and package indexes what rules need to work out edits. Never fails for a fact that cannot be had:
+ * why is kept in `missing`, and the finding stands without an edit.
+ */
+export async function gatherKnowledge(host: Host, project: Project, model: Model, options: GatherOptions): Promise<Knowledge> {
+  const { before, store } = options;
+  const facts = {
+    bases: new Map<string, PinnedBase>(before?.bases),
+    compiled: new Map<string, CompiledRequirements>(before?.compiled),
+    packages: new Map<string, PackageFacts>(before?.packages),
+    missing: new Map<string, string>(before?.missing),
+  };
+  const attempt = async (about: string, work: () => Promise<void>): Promise<void> => {
+    if (facts.missing.has(about)) return;
+    if (options.isOffline === true) {
+      facts.missing.set(about, 'shear was asked to go without the network');
+      return;
+    }
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      host.signal.throwIfAborted();
+      facts.missing.set(about, error.fault.what);
+    }
+  };
+  const bases = basesOf(model).filter(({ reference }) => !facts.bases.has(reference));
+  const uses = requirementsUses(project, model);
+  await Promise.all([
+    ...bases.map(({ reference, architecture }) => attempt(reference, async () => void facts.bases.set(reference, await pinnedBase(host, store, reference, architecture)))),
+    ...jobsOf(uses).filter(({ key }) => !facts.compiled.has(key)).map(({ key, use, target }) => attempt(key, async () => void facts.compiled.set(key, await compileRequirements(host, use, target)))),
+  ]);
+  for (const { key, use, target } of jobsOf(uses)) {
+    const wanted = [...(facts.compiled.get(key)?.versions ?? [])].filter(([name]) => !facts.packages.has(name));
+    if (wanted.length === 0) continue;
+    await attempt(`packages of ${key}`, async () => {
+      for (const [name, one] of await packageFacts(host, store, new Map(wanted), { target, cwd: dirname(use.source.path) })) facts.packages.set(name, one);
+    });
+  }
+  return facts;
+}
+
+/** References that have no digest yet. */
+function basesOf(model: Model): readonly { readonly reference: string; readonly architecture: 'x86_64' | 'arm64' }[] {
+  const found = new Map<string, 'x86_64' | 'arm64'>();
+  for (const build of imageBuilds(model)) {
+    const architecture = build.functions[0]?.architecture;
+    for (const { base, isOwnBase } of build.stages) {
+      if (!isOwnBase && !base.includes('@') && !base.includes('$')) found.set(base, architecture?.kind === 'known' ? architecture.value : 'x86_64');
+    }
+  }
+  return [...found].map(([reference, architecture]) => ({ reference, architecture }));
+}
+
+function jobsOf(uses: readonly RequirementsUse[]): readonly { readonly key: string; readonly use: RequirementsUse; readonly target: RequirementsTarget }[] {
+  return uses.flatMap((use) => {
+    const isPlain = use.source.requirements.lines.every((line) => line.kind === 'requirement' || line.kind === 'comment' || line.kind === 'option');
+    return isPlain ? (use.targets ?? []).map((target) => ({ key: compileKey(use.source.requirements.source.text, target), use, target })) : [];
+  });
+}

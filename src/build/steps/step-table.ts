@@ -22,5 +22,6 @@ export const stepTable: Readonly<Record<string, StepKind>> = {
   'wheel-layer': { version: 1, load: async (context) => (await import('./wheel-layer.ts')).wheelLayer(context) },
   'ffmpeg-layer': { version: 1, load: async (context) => (await import('./ffmpeg-layer.ts')).ffmpegLayer(context) },
   image: { version: 1, load: async (context) => (await import('./image.ts')).imageStep(context) },
+  make: { version: 1, load: async (context) => (await import('./make.ts')).makeStep(context) },
   zip: { version: 1, load: async (context) => (await import('./zip.ts')).zipStep(context) },
 };

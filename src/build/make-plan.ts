@@ -1,0 +1,121 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Failure } from '../base/fault.ts';
+import type { Architecture, Host } from '../base/host.ts';
+import type { GraphNode } from '../graph/node.ts';
+import { readLock } from '../lock/file.ts';
+import type { Lock } from '../lock/lock.ts';
+import type { Model } from '../model/function.ts';
+import type { Project } from '../project/project.ts';
+import type { Store } from '../store/store.ts';
+import { openBase, type BaseImage } from './base-image.ts';
+import type { LockDraft } from './dependencies.ts';
+import type { PlanContext } from './plan-context.ts';
+import { planImage, unbuildable } from './plan-image.ts';
+import { planFunctionZip, planLayerZip } from './plan-zip.ts';
+import type { Plan, PlannedArtefact } from './plan.ts';
+
+/** What to plan. */
+export interface PlanRequest {
+  readonly project: Project;
+  readonly model: Model;
+  /** Logical IDs or full paths; all when empty. */
+  readonly only: readonly string[];
+  readonly isFrozen: boolean;
+  /** Ignores the locked versions of everything, or of one image or package. */
+  readonly isUpgrading: boolean;
+}
+
+/** A plan without its templates, and the lock that goes with it. */
+export interface MadePlan {
+  readonly plan: Omit<Plan, 'templates'>;
+  readonly lock: Lock;
+}
+
+/** Plans every function and Lambda layer of a model: resolves bases and dependencies through the lock, runs nothing. */
+export async function makePlan(host: Host, store: Store, request: PlanRequest): Promise<MadePlan> {
+  const { project, model } = request;
+  const read = readLock(project.folder);
+  if (!read.ok) throw new Failure(read.error);
+  const previous = request.isUpgrading ? undefined : read.value;
+  const draft: LockDraft = { previous, isFrozen: request.isFrozen, wheels: new Map(), builds: new Map(), tools: new Map(Object.entries(previous?.tools ?? {})) };
+  const bases: Record<string, Record<string, Lock['bases'][string][Architecture]>> = {};
+  const context = createContext(host, store, { request, previous, draft, bases });
+  const nodes: GraphNode[] = [];
+  const artefacts: PlannedArtefact[] = [];
+  const add = (planned: { readonly nodes: readonly GraphNode[]; readonly artefact: PlannedArtefact } | undefined): void => {
+    if (!planned) return;
+    nodes.push(...planned.nodes);
+    artefacts.push(planned.artefact);
+  };
+  const isWanted = (names: { readonly logicalId: string; readonly fullPath: string }): boolean =>
+    request.only.length === 0 || request.only.includes(names.logicalId) || request.only.includes(names.fullPath);
+  for (const layer of model.layers.filter(isWanted)) add(await planLayerZip(context, layer));
+  for (const fn of model.functions.filter(isWanted)) {
+    if (fn.package.kind === 'unbuildable') throw unbuildable(fn);
+    if (fn.package.kind === 'image') add(await planImage(context, fn, fn.package));
+    if (fn.package.kind === 'zip') add(await planFunctionZip(context, fn, fn.package));
+  }
+  return { plan: { nodes, artefacts, madeFrom: sourcesOf(project) }, lock: lockOf(draft, bases, previous) };
+}
+
+interface ContextParts {
+  readonly request: PlanRequest;
+  readonly previous: Lock | undefined;
+  readonly draft: LockDraft;
+  readonly bases: Record<string, Record<string, Lock['bases'][string][Architecture]>>;
+}
+
+function createContext(host: Host, store: Store, { request, previous, draft, bases }: ContextParts): PlanContext {
+  const opened = new Map<string, Promise<BaseImage | undefined>>();
+  const counts = new Map<string, number>();
+  return {
+    host, store, projectFolder: request.project.folder, draft,
+    openBase: (reference, architecture) => {
+      const key = `${architecture} ${reference}`;
+      const known = previous?.bases[reference]?.[architecture]?.digest;
+      const found = opened.get(key) ?? openBase(host, store, reference, architecture, { ...(known ? { knownDigest: known } : {}), isOffline: false });
+      opened.set(key, found);
+      return found;
+    },
+    lockBase: (name, reference, architecture, base) => {
+      const previousIndex = previous?.bases[reference]?.[architecture]?.index;
+      const index = base.indexDigest ?? previousIndex;
+      bases[reference] = { ...bases[reference], [architecture]: { digest: base.digest, ...(index ? { index } : {}) } };
+      const build = draft.builds.get(name)?.build ?? { platform: `linux/${architecture === 'arm64' ? 'arm64' : 'amd64'}`, wheels: [] };
+      draft.builds.set(name, { section: 'functions', build: { ...build, base: reference } });
+    },
+    lockName: (name) => {
+      const count = (counts.get(name) ?? 0) + 1;
+      counts.set(name, count);
+      return count === 1 ? name : `${name}#${count}`;
+    },
+  };
+}
+
+function lockOf(draft: LockDraft, bases: ContextParts['bases'], previous: Lock | undefined): Lock {
+  const section = (wanted: 'functions' | 'layers'): Lock['functions'] =>
+    Object.fromEntries([...draft.builds].filter(([, entry]) => entry.section === wanted).map(([name, entry]) => [name, entry.build]));
+  return {
+    schema: 1,
+    tools: Object.fromEntries(draft.tools),
+    bases: { ...bases },
+    wheels: Object.fromEntries(draft.wheels),
+    ffmpeg: previous?.ffmpeg ?? {},
+    functions: section('functions'),
+    layers: section('layers'),
+  };
+}
+
+/** Every file whose change asks for a new plan, and every place where one may appear. */
+function sourcesOf(project: Project): readonly string[] {
+  const { folder } = project;
+  const paths = [
+    ...project.templates.map((template) => template.path),
+    ...['samconfig.toml', 'samconfig.yaml', 'samconfig.yml', 'shear.lock'].map((name) => join(folder, name)),
+    ...project.dockerfiles.flatMap((file) => [file.path, `${file.path}.dockerignore`, join(file.context, '.dockerignore')]),
+    ...project.requirements.map((file) => file.path),
+    ...[...project.named.keys()].map((path) => join(path, 'requirements.txt')).filter((path) => existsSync(dirname(path))),
+  ];
+  return [...new Set(paths)].toSorted((a, b) => (a < b ? -1 : 1));
+}

@@ -1,0 +1,22 @@
+import type { Architecture, Host } from '../base/host.ts';
+import type { Lock } from '../lock/lock.ts';
+import type { Store } from '../store/store.ts';
+import type { BaseImage } from './base-image.ts';
+import type { LockDraft } from './dependencies.ts';
+
+/** What planning one function needs. */
+export interface PlanContext {
+  readonly host: Host;
+  readonly store: Store;
+  /** Absolute. */
+  readonly projectFolder: string;
+  readonly draft: LockDraft;
+  /** Opens each image once; the lock's digest when it has one. */
+  readonly openBase: (reference: string, architecture: Architecture) => Promise<BaseImage | undefined>;
+  readonly lockBase: (name: string, reference: string, architecture: Architecture, base: BaseImage) => void;
+  /** A name in the lock for a function's further installs: `Fn#2`. */
+  readonly lockName: (name: string) => string;
+}
+
+/** Bases as they will stand in the lock. */
+export type DraftBases = Map<string, Record<string, Lock['bases'][string][Architecture]>>;

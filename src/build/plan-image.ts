@@ -1,0 +1,194 @@
+import { lstatSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Canonical, Digest } from '../base/digest.ts';
+import { failure } from '../base/fault.ts';
+import { squiggle } from '../base/source.ts';
+import type { GraphNode } from '../graph/node.ts';
+import type { ImagePackage, LambdaFunction } from '../model/function.ts';
+import { ffmpegPin } from '../model/shear-ffmpeg.ts';
+import { parseDockerignore } from '../syntax/dockerignore.ts';
+import { factsOfBase } from './frontend/base-facts.ts';
+import { interpretDockerfile, type Interpretation } from './frontend/interpret.ts';
+import { movedPath } from './frontend/moves.ts';
+import type { Contribution, Unsupported } from './frontend/stage.ts';
+import type { BaseImage } from './base-image.ts';
+import { dependenciesOf } from './dependencies.ts';
+import type { PlannedArtefact } from './plan.ts';
+import type { PlanContext } from './plan-context.ts';
+import { wheelGroups } from './wheel-groups.ts';
+import { bytecodeVersion, type WheelInstall } from './python-tree.ts';
+import type { WheelTarget } from './python/tags.ts';
+
+interface LayerNode {
+  readonly node: GraphNode;
+  readonly role: 'ffmpeg' | 'dependencies' | 'application';
+}
+
+/** Plans an image function: its nodes, or that BuildKit has to build it. */
+export async function planImage(
+  context: PlanContext,
+  fn: LambdaFunction,
+  image: ImagePackage,
+): Promise<{ readonly nodes: readonly GraphNode[]; readonly artefact: PlannedArtefact }> {
+  const architecture = fn.architecture.kind === 'known' ? fn.architecture.value : 'x86_64';
+  const bases = new Map<string, BaseImage>();
+  const { dockerfile, context: folder, ignore } = image.dockerfile;
+  const interpretation = await interpretDockerfile({
+    dockerfile, context: folder, target: image.target, buildArgs: image.buildArgs, architecture,
+    kindInContext: (path) => kindOf(join(folder, path)),
+    factsOf: async (reference) => {
+      const base = await context.openBase(reference, architecture);
+      if (base) bases.set(reference, base);
+      return factsOfBase(reference, base ? base.config : { env: [], workingDir: '', cmd: undefined });
+    },
+  });
+  const name = `${fn.logicalId.toLowerCase()}:${image.tag}`;
+  const extra = image.extraParameters.length > 0;
+  if (interpretation.unsupported.length > 0 || extra) return { nodes: [], artefact: forBuildKit(fn, image, interpretation, { name, architecture, folder }) };
+  const { stage } = interpretation;
+  const reference = stage.base.kind === 'image' ? stage.base.reference : undefined;
+  const base = reference === undefined ? undefined : bases.get(reference);
+  const ignoreLines = ignore ? parseDockerignore(ignore.text) : null;
+  const layers: LayerNode[] = [];
+  for (const contribution of stage.contributions) {
+    layers.push(...(await layersOf(contribution, { context, fn, architecture, interpretation, ignoreLines, at: layers.length })));
+  }
+  const id = `image:${fn.fullPath}`;
+  const node: GraphNode = {
+    id, kind: 'image', label: `${fn.logicalId}: image`,
+    params: {
+      base: base?.digest ?? 'scratch', architecture, changes: plain(stage.changes), metadata: [], roles: layers.map((layer) => layer.role),
+    },
+    inputs: layers.map((layer) => ({ kind: 'node', id: layer.node.id })),
+  };
+  const nodes = [...layers.map((layer) => layer.node), node];
+  if (base && reference !== undefined) context.lockBase(fn.fullPath, reference, architecture, base);
+  return {
+    nodes,
+    artefact: {
+      kind: 'image', logicalId: fn.logicalId, fullPath: fn.fullPath, node: id, name, verdicts: interpretation.verdicts,
+      base: base && reference !== undefined ? { reference, digest: base.digest, architecture } : null,
+    },
+  };
+}
+
+interface LayerRequest {
+  readonly context: PlanContext;
+  readonly fn: LambdaFunction;
+  readonly architecture: 'x86_64' | 'arm64';
+  readonly interpretation: Interpretation;
+  readonly ignoreLines: readonly string[] | null;
+  readonly at: number;
+}
+
+async function layersOf(contribution: Contribution, request: LayerRequest): Promise<readonly LayerNode[]> {
+  const { fn, at, architecture, ignoreLines } = request;
+  const { createdBy, moves } = contribution;
+  const id = (what: string): string => `layer:${fn.fullPath}/${at}-${what}`;
+  switch (contribution.kind) {
+    case 'copy': {
+      const { sources, destination, intoFolder, mode, owner, context, place } = contribution;
+      return [{
+        role: 'application',
+        node: {
+          id: id('copy'), kind: 'copy-layer', label: `${fn.logicalId}: application`,
+          params: plain({ sources, destination, intoFolder, mode, owner, moves, createdBy, place }),
+          inputs: sources.map((source) => ({
+            kind: 'files',
+            files: { folder: context, below: source.isPattern ? '' : source.path, dockerignore: ignoreLines, excludeNames: ['.aws-sam'] },
+          })),
+        },
+      }];
+    }
+    case 'folder': {
+      const path = movedPath(contribution.path, moves);
+      if (path === undefined) return [];
+      return [{
+        role: 'application',
+        node: { id: id('folder'), kind: 'folder-layer', label: `${fn.logicalId}: ${path}`, params: { path, mode: contribution.mode, createdBy }, inputs: [] },
+      }];
+    }
+    case 'ffmpeg': {
+      const destination = movedPath(contribution.destination, moves);
+      if (destination === undefined) return [];
+      const { sha256 } = ffmpegPin.wheels[architecture];
+      return [{
+        role: 'ffmpeg',
+        node: { id: id('ffmpeg'), kind: 'ffmpeg-layer', label: `${fn.logicalId}: ffmpeg`, params: { architecture, destination, sha256, createdBy }, inputs: [] },
+      }];
+    }
+    case 'python':
+      return await pythonLayers(contribution, request);
+  }
+}
+
+async function pythonLayers(contribution: Extract<Contribution, { kind: 'python' }>, request: LayerRequest): Promise<readonly LayerNode[]> {
+  const { context, fn, architecture, interpretation, at } = request;
+  const { python } = interpretation.facts;
+  if (!python) throw new Error('unreachable: pip was taken without a known Python');
+  const target: WheelTarget = { python: { major: python.major, minor: python.minor }, architecture, glibc: python.glibc };
+  const name = at === 0 ? fn.fullPath : context.lockName(fn.fullPath);
+  const { wheels, manifest, platform } = await dependenciesOf(context.host, context.store, context.draft, {
+    name, target, projectFolder: context.projectFolder, withoutDependencies: contribution.noDependencies,
+    source: {
+      kind: 'requirements', files: contribution.manifests, constraints: contribution.constraints, texts: contribution.inline,
+      cwd: context.projectFolder,
+    },
+  });
+  context.draft.builds.set(name, { section: 'functions', build: { platform, manifest, wheels: wheels.map((wheel) => wheel.fileName).toSorted() } });
+  const { install } = contribution;
+  const common: Omit<WheelInstall, 'wheels'> = {
+    target, form: install.kind === 'target' ? 'target' : 'prefix',
+    folder: (install.kind === 'site' ? python.prefix : install.path).slice(1),
+    interpreter: python.interpreter, root: '/', moves: contribution.moves,
+    bytecode: await bytecodeVersion(context, target.python), packing: 'stored',
+  };
+  return wheelGroups(wheels).map((group, index) => ({
+    role: 'dependencies',
+    node: {
+      id: `layer:${fn.fullPath}/${at}-wheels-${index}`, kind: 'wheel-layer',
+      label: group.length === 1 ? `${fn.logicalId}: ${group[0]?.name ?? ''}` : `${fn.logicalId}: ${group.length} small packages`,
+      params: plain({ install: { ...common, wheels: group }, createdBy: contribution.createdBy }),
+      inputs: [],
+    },
+  }));
+}
+
+function forBuildKit(
+  fn: LambdaFunction,
+  image: ImagePackage,
+  { unsupported, verdicts }: Interpretation,
+  { name, architecture, folder }: { readonly name: string; readonly architecture: string; readonly folder: string },
+): PlannedArtefact {
+  const [first] = unsupported;
+  const { path, dockerfile } = image.dockerfile;
+  return {
+    kind: 'buildkit', logicalId: fn.logicalId, fullPath: fn.fullPath, name, verdicts, dockerfile: path, context: folder,
+    target: image.target ?? null, buildArgs: image.buildArgs, platform: architecture === 'arm64' ? 'linux/arm64' : 'linux/amd64',
+    reason: first ? `${printUnsupported(first)}\n${squiggle(dockerfile.source, first.instruction.span)}` : 'Metadata.DockerBuildExtraParams are BuildKit options',
+  };
+}
+
+function printUnsupported({ place, reason }: Unsupported): string {
+  return `${place.file}:${place.line}:${place.column} ${reason}`;
+}
+
+function kindOf(path: string): 'file' | 'folder' | 'absent' {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (!found) return 'absent';
+  return found.isDirectory() ? 'folder' : 'file';
+}
+
+/** A value as it will be after a JSON round trip, so that a plan and a reloaded plan have equal keys. */
+function plain(value: unknown): Canonical {
+  return JSON.parse(JSON.stringify(value)) as Canonical;
+}
+
+/** For a function that the model could not make sense of. */
+export function unbuildable(fn: LambdaFunction): Error {
+  const { package: code, logicalId } = fn;
+  if (code.kind !== 'unbuildable') throw new Error('unreachable: a buildable function');
+  return failure('project/unsupported', `${logicalId} cannot be built: ${code.why}`, { place: code.place });
+}
+
+export type { Digest };

@@ -1,0 +1,105 @@
+import type { Canonical } from '../base/digest.ts';
+import { failure } from '../base/fault.ts';
+import type { GraphNode } from '../graph/node.ts';
+import type { LambdaFunction, LambdaLayer, ZipPackage } from '../model/function.ts';
+import { manylinuxOf, pythonOfRuntime } from '../model/runtimes.ts';
+import { dependenciesOf } from './dependencies.ts';
+import type { PlannedArtefact } from './plan.ts';
+import type { PlanContext } from './plan-context.ts';
+import { bytecodeVersion, type WheelInstall } from './python-tree.ts';
+import type { WheelTarget } from './python/tags.ts';
+
+/** Of Amazon Linux 2, for a Python that Lambda no longer lists. */
+const oldestGlibc = [2, 26] as const;
+
+/** What sam's pip workflow leaves out of a function's folder, but for `*.so`, which it loses to users' surprise. */
+const neverShipped = ['.aws-sam', '.chalice', '.git', '.gitignore', '__pycache__', '.pytest_cache', '.mypy_cache', '.eggs', '.idea', '.hypothesis', '.coverage', 'node_modules'];
+
+interface ZipRequest {
+  readonly kind: 'zip' | 'layer';
+  readonly logicalId: string;
+  readonly fullPath: string;
+  readonly folder: string;
+  readonly requirements: string | undefined;
+  readonly target: WheelTarget | undefined;
+}
+
+/** Plans a zip function: sources and wheels side by side. */
+export async function planFunctionZip(context: PlanContext, fn: LambdaFunction, code: ZipPackage): Promise<Planned> {
+  const method = code.buildMethod ?? code.runtime;
+  const python = pythonOfRuntime(method);
+  if (method === 'makefile') return planMake(fn, code.codeFolder, 'zip');
+  const plainCopy = !python && code.buildMethod === undefined && /^nodejs/u.test(code.runtime);
+  if (!python && !plainCopy) throw unsupportedMethod(fn.logicalId, method, fn.place);
+  const architecture = fn.architecture.kind === 'known' ? fn.architecture.value : 'x86_64';
+  return await planZip(context, {
+    kind: 'zip', logicalId: fn.logicalId, fullPath: fn.fullPath, folder: code.codeFolder,
+    requirements: code.requirements?.path,
+    target: python ? { python, architecture, glibc: manylinuxOf(python) ?? oldestGlibc } : undefined,
+  });
+}
+
+/** Plans a Lambda layer with a build method: everything below `python/`. */
+export async function planLayerZip(context: PlanContext, layer: LambdaLayer): Promise<Planned | undefined> {
+  if (layer.contentFolder === undefined || layer.buildMethod === undefined) return undefined;
+  if (layer.buildMethod === 'makefile') return planMake(layer, layer.contentFolder, 'layer');
+  const python = pythonOfRuntime(layer.buildMethod);
+  if (!python) throw unsupportedMethod(layer.logicalId, layer.buildMethod, layer.place);
+  return await planZip(context, {
+    kind: 'layer', logicalId: layer.logicalId, fullPath: layer.fullPath, folder: layer.contentFolder,
+    requirements: layer.requirements?.path,
+    target: { python, architecture: layer.architecture, glibc: manylinuxOf(python) ?? oldestGlibc },
+  });
+}
+
+/** A Makefile's own target runs as sam runs it; what it leaves is a function of its folder. */
+function planMake({ logicalId, fullPath }: { readonly logicalId: string; readonly fullPath: string }, folder: string, kind: 'zip' | 'layer'): Planned {
+  const id = `zip:${fullPath}`;
+  const node: GraphNode = {
+    id, kind: 'make', label: `${logicalId}: make`, params: { logicalId, folder },
+    inputs: [{ kind: 'files', files: { folder, below: '', dockerignore: null, excludeNames: neverShipped } }],
+  };
+  return { nodes: [node], artefact: { kind, logicalId, fullPath, node: id } };
+}
+
+interface Planned {
+  readonly nodes: readonly GraphNode[];
+  readonly artefact: PlannedArtefact;
+}
+
+async function planZip(context: PlanContext, request: ZipRequest): Promise<Planned> {
+  const { kind, logicalId, fullPath, folder } = request;
+  const install = await installOf(context, request);
+  const id = `zip:${fullPath}`;
+  const params = { name: logicalId, install, sourceFolder: kind === 'layer' ? 'python' : '' };
+  const node: GraphNode = {
+    id, kind: 'zip', label: `${logicalId}: zip`,
+    params: JSON.parse(JSON.stringify(params)) as Canonical,
+    inputs: [{ kind: 'files', files: { folder, below: '', dockerignore: null, excludeNames: neverShipped } }],
+  };
+  return { nodes: [node], artefact: { kind, logicalId, fullPath, node: id } };
+}
+
+async function installOf(context: PlanContext, request: ZipRequest): Promise<WheelInstall | null> {
+  const { kind, requirements, target, fullPath, folder } = request;
+  if (requirements === undefined || !target) return null;
+  const { wheels, manifest, platform } = await dependenciesOf(context.host, context.store, context.draft, {
+    name: fullPath, target, projectFolder: context.projectFolder, withoutDependencies: false,
+    source: { kind: 'requirements', files: [requirements], cwd: folder },
+  });
+  const section = kind === 'layer' ? 'layers' : 'functions';
+  context.draft.builds.set(fullPath, { section, build: { platform, manifest, wheels: wheels.map((wheel) => wheel.fileName).toSorted() } });
+  const { major, minor } = target.python;
+  return {
+    wheels, target, form: 'target', folder: kind === 'layer' ? 'python' : '', moves: [],
+    interpreter: `/var/lang/bin/python${major}.${minor}`,
+    root: kind === 'layer' ? '/opt' : '/var/task',
+    bytecode: await bytecodeVersion(context, target.python), packing: 'deflated',
+  };
+}
+
+function unsupportedMethod(name: string, method: string, place: LambdaFunction['place']): Error {
+  return failure('project/unsupported', `${name} is built by ${method}, which shear does not build yet`, {
+    place, next: `build it with \`sam build ${name}\`, or name the others: \`shear build FUNCTION …\``,
+  });
+}

@@ -1,0 +1,78 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { ArchiveState } from '../oci/archive.ts';
+import { isUnchanged, type FileIndexData } from '../graph/file-index.ts';
+import type { Plan } from './plan.ts';
+import type { BuildReport } from './report.ts';
+
+/** Goes up with every change of what is kept. */
+const version = 1;
+
+/** What the quickest path reads: stats of every input and output, and what to print when all are equal. */
+export interface BuildState {
+  readonly version: number;
+  /** Options and environment that a build depends on, as one text. */
+  readonly request: string;
+  readonly inputs: FileIndexData;
+  /** Files that the build wrote, by the same stamps: somebody else may have wiped them. */
+  readonly outputs: FileIndexData;
+  readonly report: BuildReport;
+}
+
+/** What a build with changes starts from. */
+export interface PlanState {
+  readonly version: number;
+  /** Digest of what the plan was made from. */
+  readonly madeFrom: string;
+  readonly request: string;
+  readonly plan: Plan;
+  readonly archives: Readonly<Record<string, ArchiveState>>;
+}
+
+/** The folder for shear's own files in a project. */
+export function stateFolder(project: string): string {
+  return join(project, '.aws-sam', 'shear');
+}
+
+/** The report of the last build when nothing at all changed since; else undefined. No more is loaded for it than this file. */
+export function unchangedReport(project: string, request: string): BuildReport | undefined {
+  const state = readState(project);
+  if (state?.request !== request) return undefined;
+  return isUnchanged(state.inputs) && isUnchanged(state.outputs) ? state.report : undefined;
+}
+
+/** The state of the last build, if it is whole. */
+export function readState(project: string): BuildState | undefined {
+  return readJson<BuildState>(join(stateFolder(project), 'state.json'));
+}
+
+/** The plan of the last build, if it is whole. */
+export function readPlanState(project: string): PlanState | undefined {
+  return readJson<PlanState>(join(stateFolder(project), 'plan.json'));
+}
+
+/** Keeps a build's state. */
+export function writeState(project: string, state: Omit<BuildState, 'version'>, plan: Omit<PlanState, 'version'> | undefined): void {
+  if (plan) writeJson(join(stateFolder(project), 'plan.json'), { version, ...plan });
+  writeJson(join(stateFolder(project), 'state.json'), { version, ...state });
+}
+
+/** Forgets the last build before its outputs are touched, so that a crash in between is no "nothing changed". */
+export function forgetState(project: string): void {
+  rmSync(join(stateFolder(project), 'state.json'), { force: true });
+}
+
+function readJson<T extends { readonly version: number }>(path: string): T | undefined {
+  try {
+    const value = JSON.parse(readFileSync(path, 'utf8')) as T;
+    return value.version === version ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function writeJson(path: string, value: unknown): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(`${path}.tmp`, JSON.stringify(value));
+  renameSync(`${path}.tmp`, path);
+}

@@ -1,0 +1,28 @@
+import type { Host } from '../base/host.ts';
+import type { Plan, PlannedBase } from '../build/plan.ts';
+import { parseManifest } from '../oci/image-json.ts';
+import type { Store } from '../store/store.ts';
+
+/**
+ * Brings the base layers that the store lacks, while the steps run.
+ * @returns waits for them; rejects with what kept them away.
+ */
+export function startBases(host: Host, store: Store, plan: Plan): () => Promise<void> {
+  const bases = plan.artefacts.flatMap((artefact) => (artefact.kind === 'image' && artefact.base ? [artefact.base] : []));
+  const unique = [...new Map(bases.map((base) => [base.digest, base])).values()].filter((base) => isIncomplete(store, base));
+  const fetching = Promise.all(unique.map(async (base) => await fetchBase(host, store, base)));
+  fetching.catch(() => undefined);
+  return async () => void (await fetching);
+}
+
+function isIncomplete(store: Store, base: PlannedBase): boolean {
+  const bytes = store.read(base.digest);
+  const manifest = bytes && parseManifest(bytes);
+  return !manifest?.ok || manifest.value.layers.some((layer) => !store.has(layer.digest, layer.size));
+}
+
+async function fetchBase(host: Host, store: Store, base: PlannedBase): Promise<void> {
+  const { openBase } = await import('../build/base-image.ts');
+  const image = await openBase(host, store, base.reference, base.architecture, { knownDigest: base.digest });
+  await image?.fetchLayers();
+}

@@ -1,0 +1,71 @@
+import type { CommandSpec } from './command.ts';
+
+const only = 'FUNCTION …';
+
+/** Every command. The first is what `shear` alone does. */
+export const commandTable: readonly CommandSpec[] = [
+  {
+    name: 'audit', usage: 'shear audit', summary: 'what is slow, fat or risky, what it costs, what fix does',
+    flags: [
+      { name: 'rule', kind: 'values', summary: 'only this rule, or all of a folder: dockerfile/' },
+      { name: 'sarif', kind: 'boolean', summary: 'the findings as SARIF' },
+    ],
+    load: async () => (await import('./commands/audit.ts')).command,
+  },
+  {
+    name: 'fix', usage: 'shear fix [--yes | --dry-run | --undo]', summary: 'shows the changes as a diff and writes them',
+    flags: [
+      { name: 'yes', kind: 'boolean', short: 'y', summary: 'write without asking' },
+      { name: 'dry-run', kind: 'boolean', summary: 'show the diff, write nothing' },
+      { name: 'undo', kind: 'boolean', summary: 'give back the exact bytes from before the last fix' },
+      { name: 'rule', kind: 'values', summary: 'only this rule, or all of a folder: dockerfile/' },
+      { name: 'unsafe', kind: 'boolean', summary: 'also what may change deployed resources, permissions or cost' },
+      { name: 'allow-dirty', kind: 'boolean', summary: 'also change files with changes that git has not committed' },
+      { name: 'force', kind: 'boolean', summary: 'with --undo: although a file changed since' },
+    ],
+    load: async () => (await import('./commands/fix.ts')).command,
+  },
+  {
+    name: 'build', usage: `shear build [${only}]`, summary: 'builds functions and layers into .aws-sam/build, without a Docker daemon',
+    flags: [
+      { name: 'frozen', kind: 'boolean', summary: 'take nothing that shear.lock does not name' },
+      { name: 'explain', kind: 'boolean', summary: 'say for each Dockerfile line which engine took it and why' },
+    ],
+    load: async () => (await import('./commands/build.ts')).command,
+  },
+  {
+    name: 'lock', usage: 'shear lock [--check | --upgrade]', summary: 'writes shear.lock: all that a build depends on from outside, by digest',
+    flags: [
+      { name: 'check', kind: 'boolean', summary: 'write nothing; exit code 1 when shear.lock is out of date' },
+      { name: 'upgrade', kind: 'boolean', summary: 'take the newest versions that the requirements allow' },
+    ],
+    load: async () => (await import('./commands/lock.ts')).command,
+  },
+  {
+    name: 'invoke', usage: 'shear invoke FUNCTION [-e EVENT.json]', summary: 'runs the built artefact under a Lambda Runtime API, without Docker',
+    flags: [
+      { name: 'event', kind: 'value', short: 'e', summary: 'the event file; - for standard input; {} when absent' },
+      { name: 'backend', kind: 'value', summary: 'bubblewrap or process' },
+      { name: 'no-build', kind: 'boolean', summary: 'run what is built, without looking for changes' },
+    ],
+    load: async () => (await import('./commands/invoke.ts')).command,
+  },
+  {
+    name: 'push', usage: `shear push [${only}]`, summary: 'sends only missing blobs to the image repository; the built template names images by digest',
+    flags: [{ name: 'to', kind: 'value', summary: 'the repository (default: image_repository of samconfig)' }],
+    load: async () => (await import('./commands/push.ts')).command,
+  },
+  {
+    name: 'cache', usage: 'shear cache [prune | verify]', summary: 'where the store is and how big; prune by size and age',
+    flags: [
+      { name: 'max-size', kind: 'value', summary: 'with prune: megabytes to keep at most' },
+      { name: 'max-age', kind: 'value', summary: 'with prune: days since the last use' },
+    ],
+    load: async () => (await import('./commands/cache.ts')).command,
+  },
+  {
+    name: 'explain', usage: 'shear explain RULE', summary: 'why a rule exists, with an example before and after',
+    flags: [],
+    load: async () => (await import('./commands/explain.ts')).command,
+  },
+];

@@ -1,0 +1,114 @@
+import { join } from 'node:path';
+import { Failure, failure } from '../base/fault.ts';
+import type { Host } from '../base/host.ts';
+import type { LambdaFunction, Model, Value } from '../model/function.ts';
+import { pythonOfRuntime } from '../model/runtimes.ts';
+import { resolveModel } from '../model/resolve.ts';
+import { parseConfig, parseManifest } from '../oci/image-json.ts';
+import { openLayout } from '../oci/layout.ts';
+import { openProject } from '../project/open.ts';
+import { withImageConfig, type ImageArtefact } from '../runtime/image-function.ts';
+import { invokeFunction, type InvokeResult } from '../runtime/invoke.ts';
+import type { ZipArtefact } from '../runtime/zip-function.ts';
+import { findPython } from '../tools/find-python.ts';
+import { build, buildFolder, type BuildOptions } from './build.ts';
+import { layoutPath } from './publish-artefacts.ts';
+import { readFileSync } from 'node:fs';
+
+/** What `shear invoke` was asked for. */
+export interface InvokeBuiltRequest {
+  readonly build: BuildOptions;
+  /** Logical ID or full path; may be absent when the project has one function. */
+  readonly name: string | undefined;
+  readonly event: Uint8Array;
+  readonly backend: 'bubblewrap' | 'process' | undefined;
+  readonly mustBuild: boolean;
+  /** Absolute; removed by the caller. */
+  readonly workFolder: string;
+  readonly onLog: (chunk: Uint8Array) => void;
+}
+
+/** Builds what changed, then runs one event through the built artefact's own files. */
+export async function invokeBuilt(host: Host, request: InvokeBuiltRequest): Promise<InvokeResult> {
+  const { folder, template, profile, parameterOverrides } = request.build;
+  const project = await openProject(host, { folder, template, profile, parameterOverrides });
+  const model = resolveModel(project, { profile, parameterOverrides });
+  const fn = chooseFunction(model, request.name);
+  if (request.mustBuild) await build(host, request.build);
+  const python = fn.package.kind === 'zip' ? pythonOfRuntime(fn.package.runtime) : undefined;
+  const interpreter = python ? await findPython(host, python) : await anyPython(host);
+  return await invokeFunction(host, {
+    artefact: artefactOf(fn, model, folder),
+    event: request.event,
+    workFolder: request.workFolder,
+    backend: request.backend,
+    interpreter: interpreter?.path,
+    onLog: request.onLog,
+    function: {
+      name: fn.logicalId,
+      memory: known(fn.memory, 128),
+      timeout: known(fn.timeout, 3),
+      ephemeralStorage: known(fn.ephemeralStorage, 512),
+      architecture: known(fn.architecture, 'x86_64' as const),
+      environment: Object.fromEntries(Object.entries(fn.environment).flatMap(([name, value]) => (value.kind === 'known' ? [[name, value.value]] : hostValue(host, name)))),
+    },
+  });
+}
+
+/** A variable that only a deployment knows can be given by the shell that runs shear. */
+function hostValue(host: Host, name: string): readonly (readonly [string, string])[] {
+  const value = host.env[name];
+  return value === undefined ? [] : [[name, value]];
+}
+
+async function anyPython(host: Host): Promise<{ readonly path: string } | undefined> {
+  for (const minor of [12, 13, 11]) {
+    const found = await findPython(host, { major: 3, minor });
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function chooseFunction(model: Model, name: string | undefined): LambdaFunction {
+  const all = model.functions;
+  const found = name === undefined && all.length === 1 ? all[0] : all.find((fn) => fn.logicalId === name || fn.fullPath === name);
+  if (found) return found;
+  throw failure('usage', name === undefined ? 'which function is not said' : `the template has no function ${name}`, {
+    next: `name one of ${all.map((fn) => fn.fullPath).join(', ')}`,
+  });
+}
+
+function artefactOf(fn: LambdaFunction, model: Model, folder: string): ImageArtefact | ZipArtefact {
+  if (fn.package.kind === 'zip') {
+    const layerFolders = fn.layers.flatMap((layer) => {
+      const own = layer.kind === 'own' ? model.layers.find((one) => one.fullPath === layer.fullPath) : undefined;
+      if (!own) return [];
+      return [own.buildMethod === undefined ? (own.contentFolder ?? '') : join(buildFolder(folder), own.fullPath)];
+    });
+    return { kind: 'zip', folder: join(buildFolder(folder), fn.fullPath), layerFolders, runtime: fn.package.runtime, handler: fn.package.handler ?? '' };
+  }
+  if (fn.package.kind !== 'image') throw failure('runtime/failed', `${fn.logicalId} is not built by this project`, { next: 'name a function with a Dockerfile or a CodeUri folder' });
+  return imageArtefact(fn.package.imageConfig, layoutPath(folder, fn.fullPath));
+}
+
+function imageArtefact(over: Parameters<typeof withImageConfig>[1], folder: string): ImageArtefact {
+  const layout = openLayout(folder);
+  const [entry] = layout.manifests;
+  const manifest = entry && parseManifest(readFileSync(layout.pathOf(entry.digest)));
+  if (!manifest?.ok) throw failure('runtime/failed', `${folder} holds no image`, { next: 'run `shear build`' });
+  const config = parseConfig(readFileSync(layout.pathOf(manifest.value.config.digest)));
+  if (!config.ok) throw new Failure(config.error);
+  const { diffIds, env, entrypoint = [], cmd = [], workingDir } = config.value;
+  return {
+    kind: 'image',
+    layers: manifest.value.layers.flatMap(({ digest }, at) => {
+      const diffId = diffIds[at];
+      return diffId ? [{ digest, diffId, path: layout.pathOf(digest) }] : [];
+    }),
+    config: withImageConfig({ env, entrypoint, cmd, workingDir }, over),
+  };
+}
+
+function known<T>(value: Value<T>, fallback: T): T {
+  return value.kind === 'known' ? value.value : fallback;
+}

@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { gatherKnowledge } from '../../knowledge/gather.ts';
+import { resolveModel } from '../../model/resolve.ts';
+import { openProject } from '../../project/open.ts';
+import { auditJson } from '../../report/json.ts';
+import { coloured } from '../../report/paint.ts';
+import { sarifLog } from '../../report/sarif.ts';
+import { printFindings } from '../../report/text.ts';
+import { check } from '../../rules/check.ts';
+import { rules } from '../../rules/index.ts';
+import type { Rule } from '../../rules/rule.ts';
+import { openStore } from '../../store/store.ts';
+import { shearVersion } from '../../session/build.ts';
+import { failure } from '../../base/fault.ts';
+import type { Call, Command } from '../command.ts';
+
+/** `shear audit`: asks nobody outside. */
+export const command: Command = {
+  run: async (call) => {
+    const { host, output, profile, parameterOverrides } = call;
+    const given = { profile, parameterOverrides };
+    const project = await openProject(host, { folder: call.project, template: call.value('template'), ...given });
+    const model = resolveModel(project, given);
+    const store = openStore(join(host.cacheFolder, 'store'), host.now);
+    const knowledge = await gatherKnowledge(host, project, model, { store, isOffline: true });
+    const chosen = chooseRules(call);
+    const result = check(chosen, { project, model, knowledge: { ...knowledge, missing: new Map() } });
+    if (!call.isQuiet && !call.isJson) for (const remark of model.remarks) output.note(`${remark.place.file}:${remark.place.line}:${remark.place.column}: ${remark.text}`);
+    if (call.isJson) output.print(JSON.stringify(auditJson(result)));
+    else if (call.flag('sarif')) output.print(JSON.stringify(sarifLog(result, { version: shearVersion, rules: chosen, folder: call.project })));
+    else output.print(printFindings(result, { ...(output.isColoured ? { paint: coloured } : {}), verbose: call.isVerbose }).trimEnd());
+    const [defect] = result.defects;
+    if (defect) throw new Error(`the rule ${defect.rule} failed`, { cause: defect.error });
+    return result.findings.length === 0 ? 0 : 1;
+  },
+};
+
+/** The rules that `--rule` names; all without it. */
+export function chooseRules(call: Call): readonly Rule[] {
+  const names = call.values('rule');
+  const unknown = names.find((name) => !rules.some((rule) => rule.id === name || rule.id.startsWith(name.endsWith('/') ? name : `${name}/`)));
+  if (unknown !== undefined) throw failure('usage', `there is no rule ${unknown}`, { next: 'see `shear explain` for all rules' });
+  if (names.length === 0) return rules;
+  return rules.filter((rule) => names.some((name) => rule.id === name || rule.id.startsWith(name.endsWith('/') ? name : `${name}/`)));
+}

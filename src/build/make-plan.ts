@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { Failure } from '../base/fault.ts';
 import type { Architecture, Host } from '../base/host.ts';
 import type { GraphNode } from '../graph/node.ts';
@@ -115,7 +114,7 @@ function sourcesOf(project: Project): readonly string[] {
     ...['samconfig.toml', 'samconfig.yaml', 'samconfig.yml', 'shear.lock'].map((name) => join(folder, name)),
     ...project.dockerfiles.flatMap((file) => [file.path, `${file.path}.dockerignore`, join(file.context, '.dockerignore')]),
     ...project.requirements.map((file) => file.path),
-    ...[...project.named.keys()].map((path) => join(path, 'requirements.txt')).filter((path) => existsSync(dirname(path))),
+    ...[...project.named].flatMap(([path, kind]) => (kind === 'folder' ? [join(path, 'requirements.txt')] : [])),
   ];
   return [...new Set(paths)].toSorted((a, b) => (a < b ? -1 : 1));
 }

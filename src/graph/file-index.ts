@@ -59,7 +59,7 @@ export function createFileIndex(previous?: FileIndexData): FileIndex {
   const absent = new Set<string>();
   const stat = (path: string): Stats | undefined => {
     if (stats.has(path)) return stats.get(path);
-    const found = lstatSync(path, { throwIfNoEntry: false });
+    const found = look(path);
     stats.set(path, found);
     if (found === undefined) absent.add(path);
     return found;
@@ -111,22 +111,32 @@ export function createFileIndex(previous?: FileIndexData): FileIndex {
 export function isUnchanged(index: FileIndexData): boolean {
   const { files, folders } = index;
   for (const path in folders) {
-    const found = lstatSync(path, { throwIfNoEntry: false });
+    const found = look(path);
     const entry = folders[path];
     if (!found || !entry || !equalStamp(entry[0], found) || isRacy(entry[0], index)) return false;
   }
   for (const path in files) {
-    const found = lstatSync(path, { throwIfNoEntry: false });
+    const found = look(path);
     const entry = files[path];
     if (!found || !entry || !equalStamp(entry[1], found)) return false;
     if (isRacy(entry[1], index) && hashPath(path, found) !== entry[2]) return false;
   }
-  return index.absent.every((path) => lstatSync(path, { throwIfNoEntry: false }) === undefined);
+  return index.absent.every((path) => look(path) === undefined);
 }
 
 /** The stamp of a stat. */
 export function stampOf(found: Stats): FileStamp {
   return [found.mtimeMs, found.ctimeMs, found.size, found.ino, found.mode];
+}
+
+/** A stat, or undefined when there is nothing, also where a parent is a file. */
+function look(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOTDIR') return undefined;
+    throw error;
+  }
 }
 
 function equalStamp(stamp: FileStamp, found: Stats): boolean {

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { digest, diffId, type Digest } from '../base/digest.ts';
 import { failure } from '../base/fault.ts';
 import type { Host } from '../base/host.ts';
@@ -99,6 +99,7 @@ interface ImageToPublish {
 async function publishImage(host: Host, store: Store, { artefact, image, result, request, layout }: ImageToPublish): Promise<{ readonly function: FunctionReport; readonly archive?: ArchiveState }> {
   const loaded = host.env['DOCKER_HOST'] !== undefined || existsSync('/var/run/docker.sock') ? await loadInto(host, store, artefact.name, image) : false;
   const path = archivePath(request.folder, artefact.fullPath);
+  mkdirSync(dirname(path), { recursive: true });
   const archive = loaded ? undefined : await updateArchive(path, image, [artefact.name], { source: store, previous: request.previous?.archives[artefact.fullPath] });
   const layers = image.layers.map((layer, at) => ({ role: image.roles[at] ?? 'base', digest: layer.digest, size: layer.size }));
   return {

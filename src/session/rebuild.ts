@@ -4,7 +4,7 @@ import { digestOf } from '../base/digest.ts';
 import type { Host } from '../base/host.ts';
 import type { Plan } from '../build/plan.ts';
 import type { BuildReport } from '../build/report.ts';
-import { forgetState, readPlanState, readState, writeState, type PlanState } from '../build/state.ts';
+import { forgetState, readPlanState, readState, stateFolder, writeState, type PlanState } from '../build/state.ts';
 import { stepTable, type StepContext } from '../build/steps/step-table.ts';
 import { createFileIndex, type FileIndex } from '../graph/file-index.ts';
 import { listFiles, type FileListing } from '../graph/list-files.ts';
@@ -26,6 +26,8 @@ export interface RebuildOptions extends BuildOptions {
 /** Plans (unless the kept plan serves), runs what is stale, writes what sam reads, keeps the state. */
 export async function rebuild(host: Host, options: RebuildOptions): Promise<BuildReport> {
   const store = openStore(join(host.cacheFolder, 'store'), host.now);
+  // Made before any folder is listed: making it later would look like a change of the project folder.
+  mkdirSync(stateFolder(options.folder), { recursive: true });
   const index = createFileIndex(readState(options.folder)?.inputs);
   const previous = readPlanState(options.folder);
   const { plan, isNew } = await planFor(host, store, { options, index, previous });

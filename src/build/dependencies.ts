@@ -1,10 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
+import { digestOf, keyOf, type NodeKey } from '../base/digest.ts';
 import type { Host } from '../base/host.ts';
 import { failure } from '../base/fault.ts';
 import type { LockedBuild, LockedFile, Lock } from '../lock/lock.ts';
-import { lockedWheels } from '../lock/for-requirements.ts';
+import { lockedWheels, type LockDecision } from '../lock/for-requirements.ts';
 import { findPython } from '../tools/find-python.ts';
 import type { LockedWheel, ResolvedWheel } from './python/locked-wheel.ts';
+import { isFullyHashed, lacksSomething, refreshCompiled, sourceOfCompiled } from './python/refresh-compiled.ts';
 import { readRequirementTexts, type DependencySource } from './python/requirement-texts.ts';
 import { resolveRequirements } from './python/resolve.ts';
 import type { WheelTarget } from './python/tags.ts';
@@ -37,9 +40,12 @@ export async function dependenciesOf(
   request: DependencyRequest,
 ): Promise<{ readonly wheels: readonly LockedWheel[]; readonly manifest: LockedBuild['manifest']; readonly platform: string }> {
   const shown = (path: string): string => relative(request.projectFolder, path);
-  const { digest: manifest } = readRequirementTexts(request.source, shown);
   const platform = printPlatform(request.target);
-  const decision = lockedWheels(draft.previous, request.name, { platform, manifest });
+  const decide = (): LockDecision => lockedWheels(draft.previous, request.name, { platform, manifest: manifestOf(request.source, shown) });
+  const first = decide();
+  const isStale = first.kind === 'resolve' && !draft.isFrozen && (await refreshSources(host, draft, request));
+  const decision = isStale ? decide() : first;
+  const manifest = manifestOf(request.source, shown);
   if (decision.kind === 'reuse') {
     for (const { fileName, ...file } of decision.wheels) draft.wheels.set(fileName, file);
     return { wheels: decision.wheels, manifest, platform };
@@ -51,13 +57,36 @@ export async function dependenciesOf(
   }
   const python = await findPython(host, request.target.python);
   const resolution = await resolveRequirements(host, {
-    source: request.source, target: request.target, shown, withoutDependencies: request.withoutDependencies,
+    source: request.source, target: request.target, shown,
+    // What is hashed throughout names everything: nothing to resolve, which is quicker and exact.
+    withoutDependencies: request.withoutDependencies || ((request.source.texts ?? []).length === 0 && request.source.files.every(isFullyHashed)),
     ...(python ? { python } : {}),
   });
   draft.tools.set('uv', resolution.uvVersion);
   const wheels = await complete(host, store, resolution.wheels, request);
   for (const { fileName, ...file } of wheels) draft.wheels.set(fileName, file);
   return { wheels, manifest, platform };
+}
+
+/** Names the texts that wheels are resolved from, with the sources that compiled files have beside them. */
+function manifestOf(source: DependencySource, shown: (path: string) => string): NodeKey {
+  const { digest } = readRequirementTexts(source, shown);
+  const sources = source.files.map(sourceOfCompiled).filter((path) => path !== undefined);
+  return sources.length === 0 ? digest : keyOf([digest, ...sources.map((path) => digestOf(readFileSync(path)))]);
+}
+
+/** Compiles requirements.in again where it changed since the lock was written; true when a compiled file changed. */
+async function refreshSources(host: Host, draft: LockDraft, request: DependencyRequest): Promise<boolean> {
+  const isLocked = (draft.previous?.functions[request.name] ?? draft.previous?.layers[request.name]) !== undefined;
+  let isChanged = false;
+  for (const compiled of request.source.files) {
+    const source = sourceOfCompiled(compiled);
+    if (source === undefined || (!isLocked && !lacksSomething(source, compiled))) continue;
+    if (!(await refreshCompiled(host, source, compiled, request.target))) continue;
+    host.emit({ kind: 'note', text: `${relative(request.projectFolder, compiled)} was compiled again from ${relative(request.projectFolder, source)}` });
+    isChanged = true;
+  }
+  return isChanged;
 }
 
 /** Wheels whose index gives no size or hash are fetched for it; all get their addresses used at once while they are known. */

@@ -28,9 +28,12 @@ export async function rebuild(host: Host, options: RebuildOptions): Promise<Buil
   const store = openStore(join(host.cacheFolder, 'store'), host.now);
   // Made before any folder is listed: making it later would look like a change of the project folder.
   mkdirSync(stateFolder(options.folder), { recursive: true });
-  const index = createFileIndex(readState(options.folder)?.inputs);
+  const kept = readState(options.folder)?.inputs;
+  const seen = createFileIndex(kept);
   const previous = readPlanState(options.folder);
-  const { plan, isNew } = await planFor(host, store, { options, index, previous });
+  const { plan, isNew } = await planFor(host, store, { options, index: seen, previous });
+  // Planning may have written shear.lock or a compiled requirements file after they were looked at.
+  const index = isNew ? createFileIndex(kept) : seen;
   const startedAt = host.now();
   const waitForBases = startBases(host, store, plan);
   const results = await runGraph(plan.nodes, graphOptions(host, store, { options, index }));
@@ -68,15 +71,7 @@ async function planFor(host: Host, store: Store, { options, index, previous }: P
 
 /** Names the content of the files that a plan was made from, absent ones included. */
 function madeFromDigest(paths: readonly string[], index: FileIndex): string {
-  return digestOf(paths.map((path) => `${path}\0${readFresh(path, index)}`).join('\n'));
-}
-
-/** shear.lock is written by the build itself, after the index may have looked at it. */
-function readFresh(path: string, index: FileIndex): string {
-  if (!path.endsWith('shear.lock')) return index.file(path)?.sha256 ?? 'absent';
-  const text = existsSync(path) ? digestOf(readFileSync(path)) : 'absent';
-  index.file(path);
-  return text;
+  return digestOf(paths.map((path) => `${path}\0${index.file(path)?.sha256 ?? 'absent'}`).join('\n'));
 }
 
 function graphOptions(host: Host, store: Store, { options, index }: { readonly options: RebuildOptions; readonly index: FileIndex }): RunOptions {

@@ -96,7 +96,8 @@ async function compile(host: Host, uv: Tool, request: ResolveRequest, texts: Req
   });
 }
 
-function platformOf({ architecture, glibc }: WheelTarget): string {
+/** uv's name for a machine. Fails with `project/unsupported` for a glibc older than uv knows. */
+export function platformOf({ architecture, glibc }: WheelTarget): string {
   const minor = glibc[0] === 2 ? knownGlibcs.findLast((known) => known <= glibc[1]) : undefined;
   if (minor === undefined) {
     throw failure('project/unsupported', `wheels for glibc ${glibc.join('.')} cannot be resolved`, {

@@ -33,5 +33,5 @@ export function timed(program: string, args: readonly string[], options: TimedOp
 
 /** The built command line, as a user's shell would start it. */
 export function shear(args: readonly string[], options: TimedOptions & { readonly node?: string }): Promise<TimedRun> {
-  return timed(options.node ?? process.execPath, [join(repository, 'dist', 'shear.js'), ...args], options);
+  return timed(options.node ?? process.execPath, [join(repository, 'dist', 'shear.cjs'), ...args], options);
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ArchiveState } from '../oci/archive.ts';
-import { isUnchanged, type FileIndexData } from '../graph/file-index.ts';
+import { isUnchanged, type FileIndexData } from '../graph/unchanged.ts';
 import type { Plan } from './plan.ts';
 import type { BuildReport } from './report.ts';
 

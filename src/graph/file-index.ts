@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, readdirSync, readFileSync, readlinkSync, openSync, readSync, closeSync, type Stats } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, openSync, readSync, closeSync, type Stats } from 'node:fs';
 import { failure } from '../base/fault.ts';
-
-/** What a stat says of a file, as far as it tells an edit: times in milliseconds, size in bytes. */
-export type FileStamp = readonly [mtimeMs: number, ctimeMs: number, size: number, inode: number, mode: number];
+import { isRacy, look, type EntryKind, type FileIndexData, type FolderEntries, type FileStamp } from './unchanged.ts';
 
 /** A file or symbolic link that has been looked at. */
 export interface IndexedFile {
@@ -17,20 +15,7 @@ export interface IndexedFile {
 export interface IndexedFolder {
   readonly stamp: FileStamp;
   /** Names and kinds, sorted by code unit. */
-  readonly entries: readonly (readonly [name: string, kind: EntryKind])[];
-}
-
-/** Folder, regular file, symbolic link, or anything else (sockets, devices), which no artefact can hold. */
-export type EntryKind = 'd' | 'f' | 'l' | 'o';
-
-/** The index as it is kept between runs. */
-export interface FileIndexData {
-  /** When the index was taken, milliseconds since the epoch. */
-  readonly takenAt: number;
-  readonly files: Readonly<Record<string, readonly [kind: 'file' | 'link', stamp: FileStamp, sha256: string]>>;
-  readonly folders: Readonly<Record<string, readonly [stamp: FileStamp, entries: IndexedFolder['entries']]>>;
-  /** Paths that were looked for and not there. */
-  readonly absent: readonly string[];
+  readonly entries: FolderEntries;
 }
 
 /**
@@ -47,9 +32,6 @@ export interface FileIndex {
   /** Only what this run asked for: an input that is no longer one is forgotten. */
   readonly data: (takenAt: number) => FileIndexData;
 }
-
-/** Time stamps younger than this when the index was taken are not trusted; file systems tick in steps up to this long. */
-const racyMs = 20;
 
 /** Starts an index from what an earlier run kept, if any. */
 export function createFileIndex(previous?: FileIndexData): FileIndex {
@@ -104,57 +86,13 @@ export function createFileIndex(previous?: FileIndexData): FileIndex {
   };
 }
 
-/**
- * True when nothing that the index holds has changed on disk. The whole work of a build with no change,
- * so it stops at the first difference and allocates little.
- */
-export function isUnchanged(index: FileIndexData): boolean {
-  const { files, folders } = index;
-  for (const path in folders) {
-    const found = look(path);
-    const entry = folders[path];
-    if (!found || !entry || !equalStamp(entry[0], found) || isRacy(entry[0], index)) return false;
-  }
-  for (const path in files) {
-    const found = look(path);
-    const entry = files[path];
-    if (!found || !entry || !equalStamp(entry[1], found)) return false;
-    if (isRacy(entry[1], index) && hashPath(path, found) !== entry[2]) return false;
-  }
-  return index.absent.every((path) => look(path) === undefined);
-}
-
 /** The stamp of a stat. */
 export function stampOf(found: Stats): FileStamp {
   return [found.mtimeMs, found.ctimeMs, found.size, found.ino, found.mode];
 }
 
-/** A stat, or undefined when there is nothing, also where a parent is a file. */
-function look(path: string): Stats | undefined {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false });
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOTDIR') return undefined;
-    throw error;
-  }
-}
-
-function equalStamp(stamp: FileStamp, found: Stats): boolean {
-  return (
-    stamp[0] === found.mtimeMs &&
-    stamp[1] === found.ctimeMs &&
-    stamp[2] === found.size &&
-    stamp[3] === found.ino &&
-    stamp[4] === found.mode
-  );
-}
-
 function isTrusted(old: FileStamp, now: FileStamp, index: FileIndexData | undefined): boolean {
   return old.every((value, at) => value === now[at]) && index !== undefined && !isRacy(old, index);
-}
-
-function isRacy(stamp: FileStamp, index: FileIndexData): boolean {
-  return Math.max(stamp[0], stamp[1]) > index.takenAt - racyMs;
 }
 
 function kindOfStats(found: Stats): EntryKind {
@@ -163,7 +101,7 @@ function kindOfStats(found: Stats): EntryKind {
   return found.isSymbolicLink() ? 'l' : 'o';
 }
 
-function listFolder(path: string): IndexedFolder['entries'] {
+function listFolder(path: string): FolderEntries {
   const entries = readdirSync(path, { withFileTypes: true }).map((entry) => {
     const kind: EntryKind = entry.isDirectory() ? 'd' : entry.isFile() ? 'f' : entry.isSymbolicLink() ? 'l' : 'o';
     return [entry.name, kind] as const;

@@ -10,7 +10,7 @@ import { check } from '../../rules/check.ts';
 import { rules } from '../../rules/index.ts';
 import type { Rule } from '../../rules/rule.ts';
 import { openStore } from '../../store/store.ts';
-import { shearVersion } from '../../session/build.ts';
+import { shearVersion } from '../../session/unchanged-build.ts';
 import { failure } from '../../base/fault.ts';
 import type { Call, Command } from '../command.ts';
 

@@ -1,4 +1,4 @@
-import type { BuildReport, FunctionReport } from '../../build/report.ts';
+import { printBuild } from '../../report/build-text.ts';
 import { build, type BuildOptions } from '../../session/build.ts';
 import type { Call, Command } from '../command.ts';
 
@@ -7,7 +7,7 @@ export const command: Command = {
   run: async (call) => {
     const report = await build(call.host, buildOptions(call));
     if (call.isJson) call.output.print(JSON.stringify(report));
-    else if (!call.isQuiet) call.output.print(printReport(report));
+    else if (!call.isQuiet) call.output.print(printBuild(report));
     if (call.flag('explain')) await explain(call);
     return 0;
   },
@@ -25,27 +25,6 @@ export function buildOptions(call: Call): BuildOptions {
     isUpgrading: false,
     outputs: 'sam',
   };
-}
-
-function printReport(report: BuildReport): string {
-  const lines = report.functions.map(printFunction);
-  const seconds = report.ms < 1000 ? `${Math.round(report.ms)} ms` : `${(report.ms / 1000).toFixed(1)} s`;
-  const state = report.unchanged ? 'nothing changed' : 'built';
-  const notes = report.notes.map((note) => `note: ${note}`);
-  return [...lines, ...notes, `${state} in ${seconds}; sam deploy, sam local and shear invoke take it from .aws-sam/build`].join('\n');
-}
-
-function printFunction({ name, image, zip, engine, cached }: FunctionReport): string {
-  const how = cached ? 'unchanged' : engine;
-  if (zip) return `${name}  zip ${megabytes(zip.size)}  ${how}`;
-  const own = (image?.layers ?? []).filter((layer) => layer.role !== 'base');
-  const size = own.reduce((sum, layer) => sum + layer.size, 0);
-  const place = image?.tag ?? image?.archive ?? '';
-  return `${name}  image ${megabytes(size)} over its base, ${own.length} layers  ${how}  ${place}`;
-}
-
-function megabytes(bytes: number): string {
-  return bytes < 100_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
 async function explain(call: Call): Promise<void> {

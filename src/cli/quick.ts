@@ -1,0 +1,50 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { printBuild } from '../report/build-text.ts';
+import { requestText, unchangedBuild, type BuildRequest } from '../session/unchanged-build.ts';
+
+/**
+ * What `shear` starts with, bundled by itself as CommonJS because Node starts that sooner: ends here when a plain
+ * `shear build` finds nothing changed, and loads the real command line otherwise.
+ */
+function quick(args: readonly string[]): boolean {
+  const start = performance.timeOrigin;
+  const plain = plainBuild(args);
+  if (!plain) return false;
+  const { env } = process;
+  const request: BuildRequest = { folder: plain.folder, template: undefined, profile: 'default', parameterOverrides: {}, only: [], isFrozen: plain.isFrozen };
+  const cacheFolder = env['SHEAR_CACHE'] ?? join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'shear');
+  const report = unchangedBuild(request, requestText({ env, cacheFolder }, request));
+  if (!report) return false;
+  const whole = { ...report, ms: performance.timeOrigin + performance.now() - start };
+  if (plain.isJson) process.stdout.write(`${JSON.stringify(whole)}\n`);
+  else if (!plain.isQuiet) process.stdout.write(`${printBuild(whole)}\n`);
+  return true;
+}
+
+interface PlainBuild {
+  readonly folder: string;
+  readonly isJson: boolean;
+  readonly isQuiet: boolean;
+  readonly isFrozen: boolean;
+}
+
+/** The arguments, when they are `build` with nothing unusual; anything else is for the real command line. */
+function plainBuild(args: readonly string[]): PlainBuild | undefined {
+  if (args[0] !== 'build') return undefined;
+  const flags = new Set<string>();
+  let folder = '.';
+  for (let at = 1; at < args.length; at++) {
+    const flag = args[at] ?? '';
+    if (flag === '--project' && args[at + 1] !== undefined) folder = args[++at] ?? '.';
+    else if (['--json', '--quiet', '-q', '--frozen'].includes(flag)) flags.add(flag);
+    else return undefined;
+  }
+  return { folder: resolve(folder), isJson: flags.has('--json'), isQuiet: flags.has('--quiet') || flags.has('-q'), isFrozen: flags.has('--frozen') };
+}
+
+if (!quick(process.argv.slice(2))) {
+  // Kept from the bundler: the command line is a bundle of its own beside this one.
+  const commandLine = './main.js';
+  void import(commandLine);
+}

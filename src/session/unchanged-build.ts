@@ -1,0 +1,33 @@
+import type { BuildReport } from '../build/report.ts';
+import { unchangedReport } from '../build/state.ts';
+
+/** What a build depends on besides files, and which project. */
+export interface BuildRequest {
+  /** Absolute project folder. */
+  readonly folder: string;
+  readonly template: string | undefined;
+  readonly profile: string;
+  readonly parameterOverrides: Readonly<Record<string, string>>;
+  /** Functions and layers to build; all when empty. */
+  readonly only: readonly string[];
+  /** Takes nothing that shear.lock does not name. */
+  readonly isFrozen: boolean;
+}
+
+/** The version of shear, part of what a kept build depends on. */
+export const shearVersion = '0.1.0';
+
+/** Everything besides files that may change what a build gives, as one text. */
+export function requestText(
+  host: { readonly env: Readonly<Record<string, string | undefined>>; readonly cacheFolder: string },
+  { template, profile, parameterOverrides, only, isFrozen }: BuildRequest,
+): string {
+  const { env, cacheFolder } = host;
+  return JSON.stringify([shearVersion, template ?? null, profile, parameterOverrides, only, isFrozen, cacheFolder, env['DOCKER_HOST'] ?? null, env['SHEAR_REGISTRY_MIRRORS'] ?? null]);
+}
+
+/** The last build's report when nothing at all changed since; `ms` is left to the caller. */
+export function unchangedBuild({ folder }: BuildRequest, request: string): BuildReport | undefined {
+  const report = unchangedReport(folder, request);
+  return report && { ...report, unchanged: true, functions: report.functions.map((fn) => ({ ...fn, cached: true, ms: 0 })), steps: [] };
+}

@@ -9,13 +9,19 @@ const repository = join(import.meta.dirname, '..');
 process.chdir(repository);
 rmSync('dist', { recursive: true, force: true });
 
-/** The command line and the API share chunks; `shear.cjs`, what `bin` names, is a small bundle of its own. */
-const bundle = await rolldown({ input: { main: 'src/cli/main.ts', index: 'src/index.ts' }, platform: 'node', logLevel: 'warn' });
-await bundle.write({ dir: 'dist', format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' });
-await bundle.close();
-const quick = await rolldown({ input: { shear: 'src/cli/quick.ts' }, platform: 'node', logLevel: 'warn', external: ['./main.js'] });
-await quick.write({ dir: 'dist', format: 'cjs', entryFileNames: '[name].cjs', banner: '#!/usr/bin/env node' });
-await quick.close();
+/** What a build with no change needs. */
+const started = /src\/(?:report\/build-text|session\/unchanged-build|build\/state|graph\/unchanged)[.]ts$/u;
+/** What a build after an edit of sources needs: one chunk, since each costs a millisecond to load. */
+const edited = new RegExp(`src/(?:${['base/(?:digest|fault|source)', 'graph/(?:file-index|list-files|run)', 'session/(?:build|rebuild|bases|publish-artefacts|unpacked-state)', 'store/(?:store|record)', 'syntax/dockerignore', 'oci/(?:tar|tar-header|layer|content|image|image-json|layout|archive|descriptor)', 'build/steps/(?:step-table|copy-layer|layer-output|image)', 'build/frontend/moves', 'cli/(?:main|command|command-table|host|commands/build)'].join('|')})[.]ts$`, 'u');
+// The command line as CommonJS, because Node starts that sooner; the API as an ES module.
+await write('src/cli/quick.ts', { dir: 'dist', format: 'cjs', entryFileNames: 'shear.cjs', chunkFileNames: 'cli/[name]-[hash].cjs', banner: (chunk) => (chunk.isEntry ? '#!/usr/bin/env node' : ''), codeSplitting: { groups: [{ name: 'start', test: started, priority: 2 }, { name: 'edit', test: edited, priority: 1 }] } });
+await write('src/index.ts', { dir: 'dist', format: 'esm', entryFileNames: 'index.js', chunkFileNames: 'api/[name]-[hash].js' });
 chmodSync('dist/shear.cjs', 0o755);
 const types = spawnSync('node_modules/.bin/tsc', ['--noEmit', 'false', '--emitDeclarationOnly', '--outDir', 'dist/types', '--rootDir', 'src', '--project', 'tsconfig.build.json'], { stdio: 'inherit' });
 process.exitCode = types.status ?? 1;
+
+async function write(input, output) {
+  const bundle = await rolldown({ input, platform: 'node', logLevel: 'warn', checks: { ineffectiveDynamicImport: false } });
+  await bundle.write(output);
+  await bundle.close();
+}

@@ -14,8 +14,8 @@ export interface Output {
   readonly note: (text: string) => void;
   /** Colours may be used. */
   readonly isColoured: boolean;
-  /** Asks a yes/no question on a terminal; undefined when there is none. */
-  readonly ask: ((question: string) => Promise<boolean>) | undefined;
+  /** What asks a yes/no question on a terminal; undefined when there is none. */
+  readonly ask: () => ((question: string) => Promise<boolean>) | undefined;
 }
 
 /** The arguments of a call, parsed. */
@@ -33,6 +33,8 @@ export interface Call {
   readonly project: string;
   readonly profile: string;
   readonly parameterOverrides: Readonly<Record<string, string>>;
+  /** The quick look at the inputs has already found a change. */
+  readonly isKnownChanged: boolean;
 }
 
 /** What a command's module exports as `command`. Returns the exit code. */

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { constants, homedir } from 'node:os';
 import { join } from 'node:path';
 import { failure } from '../base/fault.ts';
@@ -21,8 +20,10 @@ export function createHost(emit: Emit, signal: AbortSignal): Host {
   };
 }
 
-function run(program: string, args: readonly string[], options: ProcessOptions, signal: AbortSignal): Promise<ProcessResult> {
-  return new Promise((resolve, reject) => {
+async function run(program: string, args: readonly string[], options: ProcessOptions, signal: AbortSignal): Promise<ProcessResult> {
+  // Loaded late: most builds start no program, and this module brings the network's along (7 ms).
+  const { spawn } = await import('node:child_process');
+  return await new Promise((resolve, reject) => {
     const env = { ...process.env, ...options.env };
     const child = spawn(program, args, { cwd: options.cwd, env, timeout: options.timeout, stdio: 'pipe', signal });
     const [out, errors]: [Buffer[], Buffer[]] = [[], []];

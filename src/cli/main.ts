@@ -11,7 +11,7 @@ const interrupted = 130;
 const defect = 70;
 
 /** Runs the command line and returns the exit code: the only place that knows of processes and codes. */
-async function main(argv: readonly string[]): Promise<number> {
+async function main(argv: readonly string[], isKnownChanged: boolean): Promise<number> {
   const [first] = argv;
   if (first === '--version' || first === '-V') return say(version);
   if (first === '--help' || first === '-h' || first === 'help') return say(overview());
@@ -24,7 +24,7 @@ async function main(argv: readonly string[]): Promise<number> {
   process.once('SIGINT', () => controller.abort());
   process.once('SIGTERM', () => controller.abort());
   const command = await spec.load();
-  const code = await command.run(callOf(values, positionals, controller.signal));
+  const code = await command.run({ ...callOf(values, positionals, controller.signal), isKnownChanged });
   return controller.signal.aborted ? interrupted : code;
 }
 
@@ -43,7 +43,7 @@ function optionOf({ kind, short }: Flag): { readonly type: 'boolean' | 'string';
   return { type: kind === 'boolean' ? 'boolean' : 'string', multiple: kind === 'values', ...(short === undefined ? {} : { short }) };
 }
 
-function callOf(values: Values, positionals: readonly string[], signal: AbortSignal): Call {
+function callOf(values: Values, positionals: readonly string[], signal: AbortSignal): Omit<Call, 'isKnownChanged'> {
   const isVerbose = values['verbose'] === true;
   const isQuiet = values['quiet'] === true;
   const listOf = (name: string): readonly string[] => {
@@ -66,12 +66,12 @@ function callOf(values: Values, positionals: readonly string[], signal: AbortSig
 }
 
 function createOutput(noColour: boolean): Output {
-  const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
   return {
     print: (text) => void process.stdout.write(`${text}\n`),
     note: (text) => void process.stderr.write(`${text}\n`),
     isColoured: process.stdout.isTTY && !noColour && (process.env['NO_COLOR'] ?? '') === '',
-    ask: isTerminal ? ask : undefined,
+    // Looked at only when needed: opening standard input costs 5 ms.
+    ask: () => (process.stdin.isTTY && process.stdout.isTTY ? ask : undefined),
   };
 }
 
@@ -145,5 +145,7 @@ function reportFailure(error: unknown): number {
   return defect;
 }
 
-// `exitCode` and not `exit()`: what is still being written to a pipe must get there.
-process.exitCode = await main(process.argv.slice(2)).catch(reportFailure);
+/** Runs this process's command line. Sets `exitCode` rather than exiting: what is still being written to a pipe must get there. */
+export async function run({ isKnownChanged }: { readonly isKnownChanged: boolean }): Promise<void> {
+  process.exitCode = await main(process.argv.slice(2), isKnownChanged).catch(reportFailure);
+}

@@ -7,19 +7,19 @@ import { requestText, unchangedBuild, type BuildRequest } from '../session/uncha
  * What `shear` starts with, bundled by itself as CommonJS because Node starts that sooner: ends here when a plain
  * `shear build` finds nothing changed, and loads the real command line otherwise.
  */
-function quick(args: readonly string[]): boolean {
+function quick(args: readonly string[]): 'unchanged' | 'changed' | 'not tried' {
   const start = performance.timeOrigin;
   const plain = plainBuild(args);
-  if (!plain) return false;
+  if (!plain) return 'not tried';
   const { env } = process;
   const request: BuildRequest = { folder: plain.folder, template: undefined, profile: 'default', parameterOverrides: {}, only: [], isFrozen: plain.isFrozen };
   const cacheFolder = env['SHEAR_CACHE'] ?? join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'shear');
   const report = unchangedBuild(request, requestText({ env, cacheFolder }, request));
-  if (!report) return false;
+  if (!report) return 'changed';
   const whole = { ...report, ms: performance.timeOrigin + performance.now() - start };
   if (plain.isJson) process.stdout.write(`${JSON.stringify(whole)}\n`);
   else if (!plain.isQuiet) process.stdout.write(`${printBuild(whole)}\n`);
-  return true;
+  return 'unchanged';
 }
 
 interface PlainBuild {
@@ -43,8 +43,5 @@ function plainBuild(args: readonly string[]): PlainBuild | undefined {
   return { folder: resolve(folder), isJson: flags.has('--json'), isQuiet: flags.has('--quiet') || flags.has('-q'), isFrozen: flags.has('--frozen') };
 }
 
-if (!quick(process.argv.slice(2))) {
-  // Kept from the bundler: the command line is a bundle of its own beside this one.
-  const commandLine = './main.js';
-  void import(commandLine);
-}
+const outcome = quick(process.argv.slice(2));
+if (outcome !== 'unchanged') void import('./main.ts').then(({ run }) => run({ isKnownChanged: outcome === 'changed' }));

@@ -44,6 +44,21 @@ export function isUnchanged(index: FileIndexData): boolean {
   return index.absent.every((path) => look(path) === undefined);
 }
 
+/** An index of files and folders by their stats alone: for what a build wrote itself, and so knows the content of. */
+export function stampsOf(files: readonly string[], folders: readonly string[]): FileIndexData {
+  const stamp = (path: string): FileStamp => {
+    const found = lstatSync(path);
+    return [found.mtimeMs, found.ctimeMs, found.size, found.ino, found.mode];
+  };
+  return {
+    // Written by this process, which does not write them twice: no stamp is racy.
+    takenAt: Number.MAX_SAFE_INTEGER,
+    files: Object.fromEntries(files.map((path) => [path, ['file', stamp(path), ''] as const])),
+    folders: Object.fromEntries(folders.map((path) => [path, [stamp(path), []] as const])),
+    absent: [],
+  };
+}
+
 /** A stat, or undefined when there is nothing, also where a parent is a file. */
 export function look(path: string): Stats | undefined {
   try {

@@ -1,4 +1,4 @@
-import { closeSync, createReadStream, ftruncateSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, createReadStream, ftruncateSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { hexOf } from '../base/digest.ts';
 import { diskFault, Failure, failure } from '../base/fault.ts';
 import type { TreeEntry } from '../base/tree.ts';
@@ -119,7 +119,9 @@ async function* blobBytes(blob: Descriptor | undefined, source: BlobSource): Asy
   if (!blob || !source.has(blob.digest, blob.size)) {
     throw failure('store/corrupt', `the blob ${blob?.digest ?? ''} is not in the store`, { next: 'run the same command again: what is missing is made or fetched anew' });
   }
-  for await (const chunk of createReadStream(source.pathOf(blob.digest), { highWaterMark: 1024 * 1024 })) yield chunk as Buffer;
+  // Small ones at once: loading Node's streams costs more than reading them.
+  if (blob.size <= 1024 * 1024) yield readFileSync(source.pathOf(blob.digest));
+  else for await (const chunk of createReadStream(source.pathOf(blob.digest), { highWaterMark: 1024 * 1024 })) yield chunk as Buffer;
 }
 
 async function writeParts(

@@ -9,6 +9,8 @@ export interface BuildOptions extends BuildRequest {
   readonly isUpgrading: boolean;
   /** Where files are written; without it nothing but the store (`shear lock`). */
   readonly outputs: 'sam' | 'none';
+  /** The caller has looked and found a change, so that looking again would be in vain. */
+  readonly isKnownChanged?: boolean;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface BuildOptions extends BuildRequest {
 export async function build(host: Host, options: BuildOptions): Promise<BuildReport> {
   const start = host.now();
   const request = requestText(host, options);
-  if (options.outputs === 'sam' && !options.isUpgrading) {
+  if (options.outputs === 'sam' && !options.isUpgrading && options.isKnownChanged !== true) {
     const report = unchangedBuild(options, request);
     if (report) return { ...report, ms: host.now() - start };
   }

@@ -7,6 +7,7 @@ import type { BuildReport } from '../build/report.ts';
 import { forgetState, readPlanState, readState, stateFolder, writeState, type PlanState } from '../build/state.ts';
 import { stepTable, type StepContext } from '../build/steps/step-table.ts';
 import { createFileIndex, type FileIndex } from '../graph/file-index.ts';
+import { stampsOf } from '../graph/unchanged.ts';
 import { listFiles, type FileListing } from '../graph/list-files.ts';
 import type { FileSet } from '../graph/node.ts';
 import { runGraph, type NodeResult, type RunOptions } from '../graph/run.ts';
@@ -44,13 +45,11 @@ export async function rebuild(host: Host, options: RebuildOptions): Promise<Buil
   writeTemplates(options.folder, plan);
   const report = reportOf(published.functions, results, { options, host, notes: published.notes });
   keepBuildKitInputs(plan, index);
-  const outputs = createFileIndex();
-  for (const path of [...plan.templates.map((template) => join(buildFolder(options.folder), template.path)), ...published.outputs]) outputs.file(path);
-  for (const path of published.folders) outputs.folder(path);
+  const outputs = stampsOf([...plan.templates.map((template) => join(buildFolder(options.folder), template.path)), ...published.outputs], published.folders);
   const madeFrom = madeFromDigest(plan.madeFrom, index);
   writeState(
     options.folder,
-    { request: options.request, inputs: index.data(startedAt), outputs: outputs.data(Number.MAX_SAFE_INTEGER), report },
+    { request: options.request, inputs: index.data(startedAt), outputs, report },
     isNew || published.archivesChanged ? { madeFrom, request: options.request, plan, archives: published.archives } : undefined,
   );
   return report;

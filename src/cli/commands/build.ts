@@ -23,6 +23,7 @@ export function buildOptions(call: Call): BuildOptions {
     only: call.positionals,
     isFrozen: call.flag('frozen'),
     isUpgrading: false,
+    isKnownChanged: call.isKnownChanged,
     outputs: 'sam',
   };
 }

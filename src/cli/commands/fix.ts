@@ -24,7 +24,7 @@ export const command: Command = {
     const isWriting = plan.changes.length > 0 && !call.flag('dry-run') && (call.flag('yes') || (await confirmed(call, plan)));
     if (isWriting) await writeFix(host, project, plan.changes, { allowDirty: call.flag('allow-dirty') });
     if (call.isJson) print(call, plan, isWriting);
-    else if (call.flag('yes') || call.flag('dry-run') || output.ask === undefined) showDiff(call, plan);
+    else if (call.flag('yes') || call.flag('dry-run') || output.ask() === undefined) showDiff(call, plan);
     if (!call.isJson) output.print(summary(plan, isWriting, call));
     return plan.remaining.length === 0 && isWriting ? 0 : plan.before.length === 0 ? 0 : isWriting ? 0 : 1;
   },
@@ -47,9 +47,10 @@ async function planFor(call: Call): Promise<FixPlan> {
 }
 
 async function confirmed(call: Call, plan: FixPlan): Promise<boolean> {
-  if (!call.output.ask) return false;
+  const ask = call.output.ask();
+  if (!ask) return false;
   showDiff(call, plan);
-  return await call.output.ask(`write these changes to ${plan.changes.length} files?`);
+  return await ask(`write these changes to ${plan.changes.length} files?`);
 }
 
 function showDiff({ output, isQuiet }: Call, plan: FixPlan): void {

@@ -10,7 +10,7 @@ import type { Python } from '../../tools/find-python.ts';
 import { writeZipTo } from '../../zip/archive.ts';
 import { readZip } from '../../zip/read.ts';
 import { bytecodeProgram } from './bytecode-program.ts';
-import { pycPath } from './pyc-path.ts';
+import { isCompiled, pycPath } from './pyc-path.ts';
 
 /** Sources whose bytecode belongs in one blob: those of one wheel. */
 export interface BytecodeJob {
@@ -82,7 +82,7 @@ type Outcome = readonly [size: number, crc32: number, sha256: string] | null;
 type CompileOptions = BytecodeOptions & { readonly folder: string };
 
 function isSource(entry: TreeEntry): entry is FileEntry {
-  return entry.kind === 'file' && entry.path.endsWith('.py') && entry.content.kind !== 'bytes';
+  return entry.kind === 'file' && isCompiled(entry.path) && entry.content.kind !== 'bytes';
 }
 
 /** Shards of about the same number of bytes, one process each, or two that compile the same. */

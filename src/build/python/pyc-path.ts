@@ -7,3 +7,11 @@ export function pycPath(source: string, { major, minor }: PythonVersion): string
   const folder = posix.dirname(source);
   return folder === '.' ? `__pycache__/${name}` : `${folder}/__pycache__/${name}`;
 }
+
+/**
+ * Whether a file is worth compiling: sources, but not those of test suites, which no function imports (they are more
+ * than half of numpy's source). Python compiles what has no bytecode by itself.
+ */
+export function isCompiled(path: string): boolean {
+  return path.endsWith('.py') && !/(?:^|\/)tests?\//u.test(path);
+}

@@ -7,7 +7,7 @@ import { readZip, type ZipMember } from '../../zip/read.ts';
 import { consoleScript, readEntryPoints, scriptsOf } from './entry-points.ts';
 import { joined, type InstallLayout } from './install-layout.ts';
 import type { LockedWheel } from './locked-wheel.ts';
-import { pycPath } from './pyc-path.ts';
+import { isCompiled, pycPath } from './pyc-path.ts';
 import { parseRecord, printRecord, type RecordRow } from './record.ts';
 import { normalizeName } from './wheel-name.ts';
 
@@ -54,7 +54,8 @@ interface Installed {
 /** Text of a member of the wheel's .dist-info folder; undefined when there is none. */
 export function metadataText(archive: string, wheel: Pick<LockedWheel, 'name' | 'fileName'>, name: string): string | undefined {
   const members = readZip(archive, wheel.fileName);
-  return memberText(archive, members.find((member) => member.name === `${findInfo(members, wheel)}/${name}`));
+  const path = `${findInfo(members, wheel)}/${name}`;
+  return memberText(archive, members.find((member) => member.name === path));
 }
 
 function findInfo(members: readonly ZipMember[], wheel: Pick<LockedWheel, 'name' | 'fileName'>): string {
@@ -131,7 +132,7 @@ function recordOf(opened: OpenWheel, installed: readonly Installed[], generated:
     const row = given.get(name);
     return isChanged ? rehashed(entry, shown) : { path: shown(entry.path), hash: row?.hash ?? '', size: row?.size ?? '' };
   });
-  const bytecode = installed.filter(({ entry }) => layout.hasBytecode && entry.path.endsWith('.py')).map(({ entry }) => ({ path: shown(pycPath(entry.path, layout.python)), hash: '', size: '' }));
+  const bytecode = installed.filter(({ entry }) => layout.hasBytecode && isCompiled(entry.path)).map(({ entry }) => ({ path: shown(pycPath(entry.path, layout.python)), hash: '', size: '' }));
   return printRecord([...rows, ...bytecode, ...generated.map((entry) => rehashed(entry, shown)), { path: `${info}/RECORD`, hash: '', size: '' }]);
 }
 

@@ -5,7 +5,7 @@ import { ffmpegPin } from '../../model/shear-ffmpeg.ts';
 import { writeLayer } from '../../oci/layer.ts';
 import { readZip } from '../../zip/read.ts';
 import { provideWheels } from '../provide-wheels.ts';
-import { layerOutput } from './layer-output.ts';
+import { bulkLevel, layerOutput } from './layer-output.ts';
 import type { StepContext } from './step-table.ts';
 
 /** Parameters of shear's own ffmpeg stage. */
@@ -39,7 +39,7 @@ export function ffmpegLayer({ host, store, projectFolder }: StepContext): Step['
         content: { kind: 'zip-member', archive: fetched.path, offset: member.offset, compressedSize: member.compressedSize, method: member.method, crc32: member.crc32 },
       }],
       store,
-      { createdBy },
+      { createdBy, level: bulkLevel },
     );
     return layerOutput(layer, [destination.slice(1)]);
   };

@@ -19,9 +19,9 @@ interface StepKind {
 export const stepTable: Readonly<Record<string, StepKind>> = {
   'copy-layer': { version: 1, load: async (context) => (await import('./copy-layer.ts')).copyLayer(context) },
   'folder-layer': { version: 1, load: async (context) => (await import('./folder-layer.ts')).folderLayer(context) },
-  'wheel-layer': { version: 1, load: async (context) => (await import('./wheel-layer.ts')).wheelLayer(context) },
-  'ffmpeg-layer': { version: 1, load: async (context) => (await import('./ffmpeg-layer.ts')).ffmpegLayer(context) },
+  'wheel-layer': { version: 2, load: async (context) => (await import('./wheel-layer.ts')).wheelLayer(context) },
+  'ffmpeg-layer': { version: 2, load: async (context) => (await import('./ffmpeg-layer.ts')).ffmpegLayer(context) },
   image: { version: 1, load: async (context) => (await import('./image.ts')).imageStep(context) },
   make: { version: 1, load: async (context) => (await import('./make.ts')).makeStep(context) },
-  zip: { version: 1, load: async (context) => (await import('./zip.ts')).zipStep(context) },
+  zip: { version: 2, load: async (context) => (await import('./zip.ts')).zipStep(context) },
 };

@@ -72,9 +72,9 @@ function isAlike(path: string, ours: Buffer, theirs: Buffer): boolean {
   return /(?:^|\/)bin\/[^/]+$/u.test(path) && wrapperFacts(ours) === wrapperFacts(theirs) && wrapperFacts(ours).split('\n').length === 3;
 }
 
-/** Without wrappers, whose hashes differ, REQUESTED, and where pip says that scripts are: where it made them. */
+/** Without wrappers, whose hashes differ, REQUESTED, bytecode of test suites, which is not made, and where pip says that scripts are: where it made them. */
 function recordLines(text: Buffer): string {
-  return text.toString().split('\r\n').filter((line) => !/^[^/]+\.dist-info\/REQUESTED,/u.test(line)).map((line) => line.replace(/^(?:\.\.\/)*bin\/([^,]+),.*$/u, 'bin/$1')).toSorted().join('\n');
+  return text.toString().split('\r\n').filter((line) => !/^[^/]+\.dist-info\/REQUESTED,|\/tests?\/(?:.*\/)?__pycache__\//u.test(line)).map((line) => line.replace(/^(?:\.\.\/)*bin\/([^,]+),.*$/u, 'bin/$1')).toSorted().join('\n');
 }
 
 function wrapperFacts(text: Buffer): string {

@@ -33,7 +33,7 @@ export const officialImage = 'public.ecr.aws/docker/library/python:3.12';
 export const lambdaImage = 'public.ecr.aws/lambda/python:3.12';
 
 /** Raised when what the images hold changes. */
-const version = 2;
+const version = 3;
 
 /** The stand-ins of a flavour, made on first use and kept below `cache`. */
 export async function provideStandIns(host: Host, flavour: Flavour, cache: string): Promise<StandIn> {
@@ -51,8 +51,8 @@ async function make(host: Host, flavour: Flavour, python: Python, folder: string
   try {
     const store = openStore(join(work, 'store'), host.now);
     const system = flavour === 'debian' ? await debianLayer(host, store, join(work, 'root')) : await layer(store, await systemTree(host), 'files of the host');
-    const official = await officialStandIn(host, store, python, { work, system, flavour });
-    const lambda = await lambdaStandIn(host, store, python, { work, system, flavour });
+    const official = await officialStandIn(host, store, python, { work, system });
+    const lambda = await lambdaStandIn(host, store, python, { work, system });
     writeLayout(join(work, 'layout'), [{ name: officialImage, image: official }, { name: lambdaImage, image: lambda }], store);
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
@@ -65,12 +65,11 @@ async function make(host: Host, flavour: Flavour, python: Python, folder: string
 interface Making {
   readonly work: string;
   readonly system: ImageLayer;
-  readonly flavour: Flavour;
 }
 
-async function officialStandIn(host: Host, store: Store, python: Python, { work, system, flavour }: Making): Promise<AssembledImage> {
+async function officialStandIn(host: Host, store: Store, python: Python, { work, system }: Making): Promise<AssembledImage> {
   const tree = await pythonTree(host, python, 'usr/local', join(work, 'official'));
-  const settings = flavour === 'debian' ? await pipSettings(host) : [];
+  const settings = await pipSettings(host);
   return assemble(store, [system, await layer(store, [...tree, ...settings], `Python ${python.version}`)], {
     env: [
       ['PATH', '/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin'],
@@ -81,9 +80,9 @@ async function officialStandIn(host: Host, store: Store, python: Python, { work,
   });
 }
 
-async function lambdaStandIn(host: Host, store: Store, python: Python, { work, system, flavour }: Making): Promise<AssembledImage> {
+async function lambdaStandIn(host: Host, store: Store, python: Python, { work, system }: Making): Promise<AssembledImage> {
   const tree = await pythonTree(host, python, 'var/lang', join(work, 'lambda'));
-  const settings = flavour === 'debian' ? await pipSettings(host) : [];
+  const settings = await pipSettings(host);
   const runtime = await lambdaTree(host, python, join(work, 'runtime'));
   const layers = [system, await layer(store, [...tree, ...settings], `Python ${python.version}`), await layer(store, runtime, 'the Lambda runtime client')];
   return assemble(store, layers, {

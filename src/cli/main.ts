@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { basename, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Failure, failure, faultExits, type Fault } from '../base/fault.ts';
@@ -21,6 +22,8 @@ async function main(argv: readonly string[], isKnownChanged: boolean): Promise<n
   const { values, positionals } = parse(spec, isNamed ? argv.slice(1) : argv);
   if (values['help'] === true) return say(helpOf(spec));
   const controller = new AbortController();
+  // Every download listens to it; more than ten at once are no leak.
+  setMaxListeners(0, controller.signal);
   process.once('SIGINT', () => controller.abort());
   process.once('SIGTERM', () => controller.abort());
   const command = await spec.load();

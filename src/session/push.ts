@@ -11,9 +11,9 @@ import { openProject } from '../project/open.ts';
 import type { Project } from '../project/project.ts';
 import { renderTemplates } from '../publish/built-template.ts';
 import { createRegistryClient } from '../registry/client.ts';
-import { originRepository } from '../registry/mirrors.ts';
+import { mirrorRepository, mirrorsOf, originRepository, type Repository } from '../registry/mirrors.ts';
 import { pushImage } from '../registry/push-image.ts';
-import { parseReference } from '../registry/reference.ts';
+import { parseReference, type Reference } from '../registry/reference.ts';
 import { readFileSync } from 'node:fs';
 import { build, buildFolder, type BuildOptions } from './build.ts';
 import { layoutPath } from './publish-artefacts.ts';
@@ -43,11 +43,17 @@ export async function push(host: Host, options: BuildOptions, to: string | undef
     const content = manifest && parseManifest(readFileSync(layout.pathOf(manifest.digest)));
     if (!content?.ok || !manifest) throw failure('publish/failed', `${fn.name} has no built image`, { next: 'run `shear build`' });
     const image = { manifest, config: content.value.config, layers: content.value.layers };
-    const result = await pushImage(client, originRepository(parsed.value), image, { source: layout, tags: [tagOf(fn.name, manifest.digest)] });
+    const result = await pushImage(client, destinationOf(host, parsed.value), image, { source: layout, tags: [tagOf(fn.name, manifest.digest)] });
     pushed.push({ name: fn.name, uri: `${repositoryName}@${manifest.digest}`, bytes: result.bytes });
   }
   writeTemplatesByDigest(project, options.folder, pushed);
   return pushed;
+}
+
+/** The registry itself, or the one that SHEAR_REGISTRY_MIRRORS has in its place: whoever names one for their own registry means it. */
+function destinationOf(host: Host, reference: Reference): Repository {
+  const mirror = mirrorsOf(host, reference.registry).find((one) => one.kind === 'registry');
+  return mirror ? mirrorRepository(mirror, reference) : originRepository(reference);
 }
 
 function tagOf(name: string, digest: string): string {

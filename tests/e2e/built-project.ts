@@ -10,7 +10,7 @@ import type { Host } from '../../src/base/host.ts';
 export const host: Host = { ...createScriptHost(), emit: () => undefined };
 
 /** Whether the command line was built: `npm test` does so first. */
-export const isBuilt: boolean = existsSync(join(repository, 'dist', 'shear.js'));
+export const isBuilt: boolean = existsSync(join(repository, 'dist', 'shear.cjs'));
 
 /** A copy of an example that shear builds. */
 export interface BuiltProject {

@@ -21,7 +21,7 @@ describe.runIf(isBuilt)('two builds of the same project', () => {
     const env = { ...mirrors, SHEAR_CACHE: join(folder, example, 'cache-b'), TZ: 'Pacific/Kiritimati', LC_ALL: 'C', PYTHONHASHSEED: '7' };
     const clock = (await hasProgram('faketime')) ? 'faketime "2031-05-06 07:08:09"' : '';
     const script = `umask 077 && find . -type f -exec touch {} + && exec ${clock} "$0" "$@"`;
-    const second = await timed('sh', ['-c', script, process.execPath, join(repository, 'dist', 'shear.js'), 'build', '--json'], { cwd: there, env });
+    const second = await timed('sh', ['-c', script, process.execPath, join(repository, 'dist', 'shear.cjs'), 'build', '--json'], { cwd: there, env });
     expect(second.code, second.stderr).toBe(0);
     const { functions }: { functions: readonly BuiltFunction[] } = JSON.parse(second.stdout);
     expect(functions[0]?.image?.digest).toBe(first.built.image?.digest);

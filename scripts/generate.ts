@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Rule } from '../src/rules/rule.ts';
+import { importTable } from '../tests/support/import-table.ts';
 
 const repository = join(import.meta.dirname, '..');
 const rulesFolder = join(repository, 'src/rules');
@@ -21,6 +22,7 @@ put('src/rules/index.ts', printIndex(rules));
 put('src/rules/pages.ts', printPages(rules));
 put('docs/rules.md', printDocs(rules));
 put('README.md', withTable(readFileSync(join(repository, 'README.md'), 'utf8'), rules));
+put('ARCHITECTURE.md', withImports(readFileSync(join(repository, 'ARCHITECTURE.md'), 'utf8')));
 if (stale.length > 0) {
   process.stderr.write(`out of date, run \`npm run generate\`: ${stale.join(', ')}\n`);
   process.exitCode = 1;
@@ -85,6 +87,12 @@ function table(all: readonly RuleFile[], link: (id: string) => string): string {
 
 function withTable(readme: string, all: readonly RuleFile[]): string {
   return readme.replace(/(<!-- rules -->\n)[\s\S]*?(<!-- \/rules -->)/u, (_, start: string, end: string) => `${start}${table(all, (id) => `src/rules/${id}.md`)}\n${end}`);
+}
+
+function withImports(text: string): string {
+  const rows = importTable.map((row) => `| ${row.rank} | \`${row.folder}/\` | ${row.sentence} | ${[...row.imports, ...row.types.map((name) => `${name} t`)].join(', ') || '–'} |`);
+  const lines = ['| rank | folder | what it is | may import |', '| --- | --- | --- | --- |', ...rows];
+  return text.replace(/(<!-- table -->\n)[\s\S]*?(<!-- \/table -->)/u, (_, start: string, end: string) => `${start}${lines.join('\n')}\n${end}`);
 }
 
 function put(path: string, text: string): void {

@@ -11,7 +11,7 @@ await optionalPrograms(['bubblewrap', 'skopeo', 'umoci'], { bubblewrap: 'bwrap' 
 await step('build', 'npm', ['run', '--silent', 'build']);
 const checks = [
   ['types', 'node_modules/.bin/tsc', ['--noEmit']],
-  ['lint', 'node_modules/.bin/oxlint', []],
+  ['lint', 'node_modules/.bin/oxlint', ['--type-aware']],
   ...(existsSync(join(repository, 'scripts/generate.ts')) ? [['generated files', 'node_modules/.bin/tsx', ['scripts/generate.ts', '--check']]] : []),
 ];
 const failed = [];

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { isWithin } from './moves.ts';
-import type { StageInProgress } from './interpret.ts';
+import type { StageInProgress } from './stage-in-progress.ts';
 
 /**
  * The file of the build context that a COPY put at a path in the image (absolute); undefined when none did.

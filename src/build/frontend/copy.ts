@@ -2,8 +2,7 @@ import { posix } from 'node:path';
 import type { Owner } from '../../base/tree.ts';
 import type { DockerfileInstruction } from '../../syntax/dockerfile.ts';
 import { isWithin } from './moves.ts';
-import { workingDirectory, type Taken } from './instructions.ts';
-import type { StageInProgress, Surroundings } from './interpret.ts';
+import { workingDirectory, type StageInProgress, type Surroundings, type Taken } from './stage-in-progress.ts';
 import type { Scope } from './scope.ts';
 import type { Contribution, Move } from './stage.ts';
 

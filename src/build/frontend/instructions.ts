@@ -1,16 +1,10 @@
 import { posix } from 'node:path';
 import type { DockerfileInstruction } from '../../syntax/dockerfile.ts';
 import { takeCopy } from './copy.ts';
-import type { StageInProgress, Surroundings } from './interpret.ts';
 import { takeRun } from './run.ts';
 import { argumentsOf, pairsOf, type Scope } from './scope.ts';
 import type { ConfigChanges } from './stage.ts';
-
-/** What became of an instruction. */
-export type Taken =
-  | { readonly kind: 'taken'; readonly how: string }
-  | { readonly kind: 'skipped'; readonly reason: string }
-  | { readonly kind: 'unsupported'; readonly reason: string };
+import { workingDirectory, type StageInProgress, type Surroundings, type Taken } from './stage-in-progress.ts';
 
 const config: Taken = { kind: 'taken', how: 'sets the image config' };
 
@@ -94,11 +88,6 @@ function takeWorkdir(instruction: DockerfileInstruction, stage: StageInProgress,
     kind: 'folder', path, mode: 0o755, createdBy: `WORKDIR ${path}`, place: around.place, moves: [],
   });
   return { kind: 'taken', how: `makes the folder ${path}` };
-}
-
-/** The working directory at this point of a stage. */
-export function workingDirectory(stage: StageInProgress): string {
-  return stage.changes.workingDir ?? stage.facts.workingDir;
 }
 
 function takeEntrypoint(instruction: DockerfileInstruction, stage: StageInProgress): void {

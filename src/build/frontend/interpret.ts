@@ -1,34 +1,18 @@
-import type { Architecture } from '../../base/host.ts';
 import { placeAt, type Place } from '../../base/source.ts';
 import { isShearFfmpegStage } from '../../model/shear-ffmpeg.ts';
 import type { Dockerfile, DockerfileInstruction, DockerfileStage } from '../../syntax/dockerfile.ts';
 import { expandWord } from '../../syntax/expand-word.ts';
 import { takeInstruction } from './instructions.ts';
+import type { InterpretRequest, StageInProgress } from './stage-in-progress.ts';
 import { createScope, globalArguments } from './scope.ts';
 import {
   type BaseFacts,
   type ConfigChanges,
-  type Contribution,
   type InstructionVerdict,
   type InterpretedStage,
-  type StageBase,
   type Unsupported,
 } from './stage.ts';
 import { scratchFacts } from './base-facts.ts';
-
-/** What is asked of a Dockerfile. */
-export interface InterpretRequest {
-  readonly dockerfile: Dockerfile;
-  /** Absolute. */
-  readonly context: string;
-  readonly target: string | undefined;
-  readonly buildArgs: Readonly<Record<string, string>>;
-  readonly architecture: Architecture;
-  /** What the image at a FROM's reference says; asked once per stage that is needed. */
-  readonly factsOf: (reference: string, place: Place) => Promise<BaseFacts>;
-  /** Whether the context holds a path, and what: for the rules of COPY. */
-  readonly kindInContext: (path: string) => 'file' | 'folder' | 'absent';
-}
 
 /** A Dockerfile as far as the native engine goes. */
 export interface Interpretation {
@@ -36,25 +20,6 @@ export interface Interpretation {
   readonly facts: BaseFacts;
   readonly unsupported: readonly Unsupported[];
   readonly verdicts: readonly InstructionVerdict[];
-}
-
-/** A stage while it is read. */
-export interface StageInProgress {
-  readonly base: StageBase;
-  readonly facts: BaseFacts;
-  readonly contributions: Contribution[];
-  changes: ConfigChanges;
-  /** Folders known to be there, absolute. */
-  readonly folders: Set<string>;
-  shell: readonly string[];
-}
-
-/** What taking an instruction needs besides the stage. */
-export interface Surroundings {
-  readonly request: InterpretRequest;
-  readonly stages: ReadonlyMap<number, StageInProgress>;
-  readonly stageNamed: (name: string) => number | undefined;
-  readonly place: Place;
 }
 
 const noChanges: ConfigChanges = {

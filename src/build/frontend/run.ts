@@ -2,8 +2,7 @@ import { posix } from 'node:path';
 import { classifyRun, mountsOf, type RunEffect, type RunMount } from '../../model/run-command.ts';
 import type { DockerfileInstruction } from '../../syntax/dockerfile.ts';
 import { contextPathOf } from './context-path.ts';
-import { workingDirectory, type Taken } from './instructions.ts';
-import type { StageInProgress, Surroundings } from './interpret.ts';
+import { workingDirectory, type StageInProgress, type Surroundings, type Taken } from './stage-in-progress.ts';
 import type { Scope } from './scope.ts';
 import type { PythonInstall } from './stage.ts';
 

@@ -1,0 +1,41 @@
+/** A folder of `src/`: what it is, and what it may import; `types` names folders of which it may import types alone. */
+export interface FolderRule {
+  readonly folder: string;
+  readonly rank: number;
+  readonly sentence: string;
+  readonly imports: readonly string[];
+  readonly types: readonly string[];
+  /** May touch files. */
+  readonly files: boolean;
+}
+
+const rule = (rank: number, folder: string, sentence: string, imports: string, types: string = '', files: boolean = false): FolderRule => ({
+  folder, rank, sentence, files,
+  imports: imports.split(' ').filter((name) => name !== ''),
+  types: types.split(' ').filter((name) => name !== ''),
+});
+
+/** The import table of ARCHITECTURE.md, which is generated from it. */
+export const importTable: readonly FolderRule[] = [
+  rule(0, 'base', 'words that every part shares: results, places, digests, faults, events, trees, the host', ''),
+  rule(1, 'syntax', 'text ↔ trees with exact ranges, and splices; no I/O', 'base'),
+  rule(1, 'oci', 'the image format: tar, layers, images, layouts, archives', 'base', '', true),
+  rule(1, 'zip', 'the zip format, read and written deterministically', 'base', '', true),
+  rule(1, 'edits', 'changes to text as data; writing them all or none, and undoing them', 'base', '', true),
+  rule(1, 'graph', 'a content-addressed graph of steps that knows nothing of Lambda; the index of input files', 'base', '', true),
+  rule(1, 'tools', 'external programs, found or provided at pinned versions', 'base', '', true),
+  rule(1, 'lock', 'shear.lock', 'base', '', true),
+  rule(2, 'project', 'what is on disk: templates evaluated, samconfig, Dockerfiles, manifests, sources', 'base syntax', '', true),
+  rule(2, 'registry', 'the OCI distribution protocol, credentials, mirrors', 'base oci', '', true),
+  rule(2, 'store', 'content-addressed blobs and action records on disk', 'base oci', 'graph', true),
+  rule(3, 'model', 'what it means: every function with globals merged, every RUN line classified', 'base syntax project'),
+  rule(3, 'runtime', 'the Lambda Runtime API, emulated, and where functions run', 'base oci', '', true),
+  rule(4, 'rules', 'model → findings, each with an optional fix', 'base syntax model', 'project edits'),
+  rule(4, 'build', 'model → plan → steps: Dockerfiles read, wheels installed, images put together', 'base syntax model graph oci zip registry lock tools', 'project store', true),
+  rule(5, 'publish', 'what was built → where sam and Docker look', 'base oci zip registry', 'build project syntax', true),
+  rule(5, 'knowledge', 'what rules cannot see in the project, gathered from registries and package indexes', 'base rules build registry tools syntax zip', 'model project store', true),
+  rule(5, 'report', 'findings, faults, builds → text, JSON, SARIF', 'base rules', 'build'),
+  rule(5, 'fix', 'rounds of fixes until nothing is left, and writing them', 'base edits model project rules'),
+  rule(6, 'session', 'one build, one invocation, one push from start to end', 'base build graph lock model oci project publish registry runtime store syntax tools', '', true),
+  rule(7, 'cli', 'argv → the above; the only place with a process', 'base edits fix knowledge model project report rules session store build', '', true),
+];

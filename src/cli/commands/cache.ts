@@ -18,7 +18,7 @@ export const command: Command = {
         : verb === 'verify'
           ? await verify(store)
           : { folder };
-    output.print(isJson ? JSON.stringify({ schema: 1, folder, result: await result }) : `${folder}\n${JSON.stringify(await result, null, 2)}`);
+    output.print(isJson ? JSON.stringify({ schema: 1, folder, result }) : `${folder}\n${JSON.stringify(result, null, 2)}`);
     return 0;
   },
 };

@@ -74,6 +74,8 @@ function environmentOf(setup: ShearSetup): Readonly<Record<string, string>> {
     SHEAR_CACHE: setup.cache,
     UV_CACHE_DIR: join(setup.cache, 'uv'),
     NO_COLOR: '1',
+    // A setting of locked-down networks: Node 20 reads it at every start, 60 ms here. SSL_CERT_FILE serves for downloads.
+    ...(process.env['SSL_CERT_FILE'] === undefined ? {} : { NODE_EXTRA_CA_CERTS: '' }),
     ...(setup.mirrors === '' ? {} : { SHEAR_REGISTRY_MIRRORS: setup.mirrors }),
   };
 }

@@ -10,7 +10,7 @@ import { parseDockerignore } from '../syntax/dockerignore.ts';
 import { factsOfBase } from './frontend/base-facts.ts';
 import { interpretDockerfile, type Interpretation } from './frontend/interpret.ts';
 import { movedPath } from './frontend/moves.ts';
-import type { Contribution, Unsupported } from './frontend/stage.ts';
+import type { Contribution } from './frontend/stage.ts';
 import type { BaseImage } from './base-image.ts';
 import { dependenciesOf } from './dependencies.ts';
 import type { PlannedArtefact } from './plan.ts';
@@ -165,12 +165,9 @@ function forBuildKit(
   return {
     kind: 'buildkit', logicalId: fn.logicalId, fullPath: fn.fullPath, name, verdicts, dockerfile: path, context: folder,
     target: image.target ?? null, buildArgs: image.buildArgs, platform: architecture === 'arm64' ? 'linux/arm64' : 'linux/amd64',
-    reason: first ? `${printUnsupported(first)}\n${squiggle(dockerfile.source, first.instruction.span)}` : 'Metadata.DockerBuildExtraParams are BuildKit options',
+    place: first?.place ?? null,
+    reason: first ? `${first.reason}\n${squiggle(dockerfile.source, first.instruction.span)}` : 'Metadata.DockerBuildExtraParams are BuildKit options',
   };
-}
-
-function printUnsupported({ place, reason }: Unsupported): string {
-  return `${place.file}:${place.line}:${place.column} ${reason}`;
 }
 
 function kindOf(path: string): 'file' | 'folder' | 'absent' {

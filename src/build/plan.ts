@@ -1,4 +1,5 @@
 import type { Digest } from '../base/digest.ts';
+import type { Place } from '../base/source.ts';
 import type { GraphNode } from '../graph/node.ts';
 import type { InstructionVerdict } from './frontend/stage.ts';
 
@@ -33,6 +34,8 @@ export type PlannedArtefact =
       readonly fullPath: string;
       readonly name: string;
       readonly reason: string;
+      /** Of the line; null when it is not a line. */
+      readonly place: Place | null;
       readonly dockerfile: string;
       readonly context: string;
       readonly target: string | null;

@@ -13,12 +13,7 @@ type BuildKitArtefact = Extract<PlannedArtefact, { kind: 'buildkit' }>;
 /** Hands a Dockerfile that the native engine does not wholly take to the Docker engine; without one it is a clear failure. */
 export async function buildByEngine(host: Host, store: Store, artefact: BuildKitArtefact): Promise<FunctionReport> {
   const start = host.now();
-  if (!(await findEngine(host))) {
-    throw failure('build/unsupported-instruction', `${artefact.fullPath} needs a Docker engine, and none answers`, {
-      why: artefact.reason,
-      next: 'start Docker, or run `shear fix`: it rewrites the common lines of this kind',
-    });
-  }
+  await needEngine(host, artefact);
   const args = [
     'build', '--platform', artefact.platform, '--file', artefact.dockerfile, '--tag', artefact.name,
     ...(artefact.target === null ? [] : ['--target', artefact.target]),
@@ -39,4 +34,14 @@ export async function buildByEngine(host: Host, store: Store, artefact: BuildKit
     name: artefact.fullPath, package: 'image', engine: 'buildkit', cached: false, ms: host.now() - start,
     image: { digest: digestOf(local.manifestBytes), layers, tag: artefact.name },
   };
+}
+
+/** Fails with `build/unsupported-instruction`, which says why an engine is needed, when none answers. */
+export async function needEngine(host: Host, artefact: BuildKitArtefact): Promise<void> {
+  if (await findEngine(host)) return;
+  throw failure('build/unsupported-instruction', `${artefact.fullPath} needs a Docker engine, and none answers`, {
+    place: artefact.place ?? undefined,
+    why: artefact.reason,
+    next: 'start Docker, or run `shear fix`: it rewrites the common lines of this kind',
+  });
 }

@@ -25,6 +25,7 @@ export async function replan(host: Host, store: Store, options: RebuildOptions):
   const unknown = options.only.find((name) => ![...model.functions, ...model.layers].some((one) => one.logicalId === name || one.fullPath === name));
   if (unknown !== undefined) throw unknownFunction(unknown, model.functions.map((fn) => fn.fullPath));
   const { plan, lock } = await makePlan(host, store, { project, model, only: options.only, isFrozen: options.isFrozen, isUpgrading: options.isUpgrading });
+  await refuseWithoutEngine(host, plan.artefacts);
   const read = readLock(project.folder);
   const before = read.ok ? (read.value ?? emptyLock) : emptyLock;
   const wanted = options.only.length === 0 ? lock : merged(before, lock);
@@ -38,6 +39,14 @@ export async function replan(host: Host, store: Store, options: RebuildOptions):
   const folder = buildFolder(options.folder);
   const templates = renderTemplates({ project, artefacts: plan.artefacts, buildFolder: folder, imageUri: (artefact, from) => imageUri(host, artefact, { from, folder: options.folder }) });
   return { ...plan, templates };
+}
+
+/** What only BuildKit can build is found out before anything is written. */
+async function refuseWithoutEngine(host: Host, artefacts: readonly PlannedArtefact[]): Promise<void> {
+  const artefact = artefacts.find((one) => one.kind === 'buildkit');
+  if (!artefact) return;
+  const { needEngine } = await import('./buildkit.ts');
+  await needEngine(host, artefact);
 }
 
 function merged(before: typeof emptyLock, lock: typeof emptyLock): typeof emptyLock {

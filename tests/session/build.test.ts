@@ -1,0 +1,215 @@
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Failure, type FaultCode } from '../../src/base/fault.ts';
+import type { Host } from '../../src/base/host.ts';
+import type { BuildReport } from '../../src/build/report.ts';
+import { validateImage } from '../../src/oci/validate.ts';
+import { assembleImage } from '../../src/oci/image.ts';
+import { openLayout, writeLayout } from '../../src/oci/layout.ts';
+import { build, type BuildOptions } from '../../src/session/build.ts';
+import { openStore } from '../../src/store/store.ts';
+import { testHost } from '../support/host.ts';
+import { textLayer } from '../support/image.ts';
+import { startPackageIndex, type PackageIndex } from '../support/package-index.ts';
+import { findTestUv } from '../support/uv.ts';
+import { makeWheel } from '../support/wheel.ts';
+
+const uv = await findTestUv();
+const root = mkdtempSync(join(tmpdir(), 'shear-session-'));
+let index: PackageIndex;
+let project: string;
+let count = 0;
+
+const dockerfile = `FROM example.test/python:3.12
+WORKDIR /var/task
+COPY requirements.txt ./
+RUN pip install -r requirements.txt --target .
+COPY . .
+CMD ["app.handler"]
+`;
+const template = `Transform: AWS::Serverless-2016-10-31
+Resources:
+  Image:
+    Type: AWS::Serverless::Function
+    Metadata: { Dockerfile: Dockerfile, DockerContext: image }
+    Properties: { PackageType: Image }
+  Zip:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: zip
+      Handler: app.handler
+      Runtime: python3.12
+`;
+
+beforeAll(async () => {
+  index = await startPackageIndex([
+    makeWheel({ name: 'one', version: '1.0', files: [{ name: 'one/__init__.py', text: 'NAME = "one"\n' }] }),
+    makeWheel({ name: 'two', version: '2.0', files: [{ name: 'two.py', text: 'NAME = "two"\n' }] }),
+  ]);
+  const store = openStore(join(root, 'base-store'), () => 0);
+  const layers = [textLayer(store, { 'usr/local/bin/python3.12': 'not really' })];
+  const base = assembleImage({ base: 'scratch', layers, architecture: 'x86_64', changes: { env: [['PYTHON_VERSION', '3.12.1'], ['PATH', '/usr/local/bin']] } });
+  if (!base.ok) throw new Error(base.error.what);
+  store.putBytes(base.value.configBytes);
+  store.putBytes(base.value.manifestBytes);
+  writeLayout(join(root, 'base'), [{ name: 'example.test/python:3.12', image: base.value }], store);
+});
+afterAll(async () => {
+  await index[Symbol.asyncDispose]();
+  rmSync(root, { recursive: true, force: true });
+});
+beforeEach(() => {
+  project = join(root, `project-${count++}`);
+  write({
+    'template.yaml': template,
+    'image/Dockerfile': dockerfile, 'image/requirements.txt': 'one\n', 'image/app.py': 'import one\n', 'image/.dockerignore': 'Dockerfile\n',
+    'zip/app.py': 'import two\n', 'zip/requirements.txt': 'two\n',
+  });
+});
+
+function write(files: Readonly<Record<string, string>>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(project, path)), { recursive: true });
+    writeFileSync(join(project, path), text);
+  }
+}
+
+function hostOf(cache: string, warnings: string[] = []): Host {
+  const env = {
+    HOME: join(root, 'home'), PATH: process.env['PATH'], SHEAR_UV: uv, UV_DEFAULT_INDEX: index.url, UV_CACHE_DIR: join(root, cache, 'uv'),
+    SHEAR_REGISTRY_MIRRORS: `example.test=oci:${join(root, 'base')}`, PYENV_ROOT: join(root, 'no-pyenv'), DOCKER_HOST: undefined,
+  };
+  return testHost({
+    env, cwd: project, cacheFolder: join(root, cache),
+    // Ahead of the files' times: two builds within 20 ms, as here, would look closer instead of believing them.
+    now: () => Date.now() + 60_000,
+    emit: (event) => void (event.kind === 'warning' && warnings.push(event.text)),
+  });
+}
+
+async function run(options: Partial<BuildOptions> = {}, cache: string = 'cache'): Promise<BuildReport> {
+  return await build(hostOf(cache), {
+    folder: project, template: undefined, profile: 'default', parameterOverrides: {}, only: [], isFrozen: false, isUpgrading: false, outputs: 'sam', ...options,
+  });
+}
+
+async function faultOf(work: Promise<unknown>): Promise<{ readonly code: FaultCode; readonly place: string }> {
+  try {
+    await work;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const { code, place } = error.fault;
+    return { code, place: place ? `${place.file}:${place.line}` : '' };
+  }
+  throw new Error('it did not fail');
+}
+
+const imageOf = (report: BuildReport) => report.functions.find((fn) => fn.name === 'Image')!.image!;
+
+describe.skipIf(uv === undefined || existsSync('/var/run/docker.sock'))('building a project', () => {
+  it('leaves what sam reads, a valid image as layout and archive, and a lock', async () => {
+    const report = await run();
+    const image = imageOf(report);
+    expect(image.layers.map((layer) => layer.role)).toEqual(['base', 'dependencies', 'application', 'application', 'application']);
+    expect(readFileSync(join(project, '.aws-sam/build/template.yaml'), 'utf8')).toContain('ImageUri: "Image.tar"');
+    expect(existsSync(join(project, '.aws-sam/build/Image.tar'))).toBe(true);
+    const files = readdirSync(join(project, '.aws-sam/build/Zip')).filter((name) => name !== '__pycache__');
+    expect(files.toSorted()).toEqual(['app.py', 'requirements.txt', 'two-2.0.dist-info', 'two.py']);
+    const layout = openLayout(join(project, image.layout!));
+    expect(await validateImage(layout.manifests[0]!, layout)).toEqual([]);
+    expect(readFileSync(join(project, 'shear.lock'), 'utf8')).toContain('"one-1.0-py3-none-any.whl"');
+  });
+
+  it('does nothing when nothing changed', async () => {
+    await run();
+    await run();
+    const again = await run();
+    expect(again.unchanged).toBe(true);
+    expect(again.functions.every((fn) => fn.cached)).toBe(true);
+  });
+
+  it('makes one layer anew after a change of one file', async () => {
+    const before = imageOf(await run()).layers.map((layer) => layer.digest);
+    appendFileSync(join(project, 'image/app.py'), '# changed\n');
+    const report = await run();
+    const after = imageOf(report).layers.map((layer) => layer.digest);
+    expect(after.filter((digest) => !before.includes(digest))).toHaveLength(1);
+    expect(report.steps.filter((step) => !step.cached).map((step) => step.label)).toEqual(['layer:Image/3-copy', 'image:Image']);
+  });
+
+  it('sees new, renamed and removed files, also in a folder that was listed before', async () => {
+    const first = imageOf(await run()).digest;
+    write({ 'image/more/b.py': '' });
+    const second = imageOf(await run()).digest;
+    rmSync(join(project, 'image/more'), { recursive: true });
+    expect(second).not.toBe(first);
+    expect(imageOf(await run()).digest).toBe(first);
+  });
+
+  it('sees what sam wiped, and files that took over from absent ones', async () => {
+    await run();
+    rmSync(join(project, '.aws-sam/build'), { recursive: true });
+    expect((await run()).unchanged).toBe(false);
+    expect(existsSync(join(project, '.aws-sam/build/template.yaml'))).toBe(true);
+    write({ 'image/Dockerfile.dockerignore': 'app.py\n' });
+    expect((await run()).steps.some((step) => !step.cached)).toBe(true);
+  });
+
+  it('gives the same bytes in another folder, with another store', async () => {
+    const first = await run();
+    const there = project;
+    project = join(root, `elsewhere-${count++}`);
+    write(Object.fromEntries(['template.yaml', 'image/Dockerfile', 'image/requirements.txt', 'image/app.py', 'image/.dockerignore', 'zip/app.py', 'zip/requirements.txt'].map((path) => [path, readFileSync(join(there, path), 'utf8')])));
+    const second = await run({}, 'other-cache');
+    expect(imageOf(second).digest).toBe(imageOf(first).digest);
+    expect(second.functions.find((fn) => fn.name === 'Zip')?.zip?.sha256).toBe(first.functions.find((fn) => fn.name === 'Zip')?.zip?.sha256);
+  });
+
+  it('asks nobody outside once the store is warm, and takes nothing new when frozen', async () => {
+    await run();
+    rmSync(join(project, '.aws-sam'), { recursive: true });
+    const asked = index.requests.length;
+    await run({ isFrozen: true });
+    expect(index.requests.length).toBe(asked);
+    write({ 'image/requirements.txt': 'one\ntwo\n' });
+    expect(await faultOf(run({ isFrozen: true }))).toEqual({ code: 'lock/drift', place: '' });
+    expect(imageOf(await run()).layers).toHaveLength(5);
+  });
+
+  it('makes again what the store has lost or damaged', async () => {
+    const digest = imageOf(await run()).layers.at(1)!.digest;
+    const blob = join(root, 'cache', 'store', 'blobs', 'sha256', digest.slice('sha256:'.length));
+    rmSync(blob);
+    rmSync(join(project, '.aws-sam'), { recursive: true });
+    expect(imageOf(await run()).layers.at(1)?.digest).toBe(digest);
+    expect(existsSync(blob)).toBe(true);
+  });
+
+  it('builds one function and leaves the others as they were built', async () => {
+    await run();
+    const report = await run({ only: ['Zip'] });
+    expect(report.functions.map((fn) => fn.name)).toEqual(['Zip']);
+    expect(await faultOf(run({ only: ['Nobody'] }))).toEqual({ code: 'usage', place: '' });
+  });
+
+  it.each<readonly [string, Readonly<Record<string, string>>, FaultCode, string]>([
+    ['a COPY of a file that is not there', { 'image/Dockerfile': `${dockerfile}COPY gone.txt ./\n` }, 'build/missing-source', 'image/Dockerfile:7'],
+    ['a line for BuildKit without an engine', { 'image/Dockerfile': `${dockerfile}RUN make\n` }, 'build/unsupported-instruction', 'image/Dockerfile:7'],
+    ['a broken Dockerfile', { 'image/Dockerfile': 'FORM x\n' }, 'syntax/dockerfile', 'image/Dockerfile:1'],
+    ['a broken template', { 'template.yaml': 'Resources: [\n' }, 'syntax/yaml', 'template.yaml:1'],
+    ['a package that nobody has', { 'image/requirements.txt': 'three\n' }, 'dependencies/not-in-index', 'image/requirements.txt:1'],
+    ['a base that is not there', { 'image/Dockerfile': 'FROM example.test/other:1\n' }, 'network/unreachable', ''],
+    ['a broken lock', { 'shear.lock': '{' }, 'lock/invalid', 'shear.lock:1'],
+  ])('says what is wrong with %s, and leaves what was built', async (_, files, code, place) => {
+    await run();
+    const built = readFileSync(join(project, '.aws-sam/build/template.yaml'), 'utf8');
+    const before = existsSync(join(project, 'shear.lock')) ? readFileSync(join(project, 'shear.lock'), 'utf8') : '';
+    write(files);
+    expect(await faultOf(run())).toEqual({ code, place });
+    expect(readFileSync(join(project, '.aws-sam/build/template.yaml'), 'utf8')).toBe(built);
+    if (!('shear.lock' in files)) expect(readFileSync(join(project, 'shear.lock'), 'utf8')).toBe(before);
+    expect(existsSync(join(project, '.aws-sam/build/Image.tar'))).toBe(true);
+  });
+});

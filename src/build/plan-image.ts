@@ -111,10 +111,13 @@ async function layersOf(contribution: Contribution, request: LayerRequest): Prom
     case 'ffmpeg': {
       const destination = movedPath(contribution.destination, moves);
       if (destination === undefined) return [];
-      const { sha256 } = ffmpegPin.wheels[architecture];
+      const { fileName, ...file } = ffmpegPin.wheels[architecture];
+      const { draft } = request.context;
+      draft.wheels.set(fileName, { name: ffmpegPin.package, version: ffmpegPin.version, ...file });
+      draft.builds.set(`${fn.fullPath}#ffmpeg`, { section: 'functions', build: { platform: `linux/${architecture === 'arm64' ? 'arm64' : 'amd64'}`, wheels: [fileName] } });
       return [{
         role: 'ffmpeg',
-        node: { id: id('ffmpeg'), kind: 'ffmpeg-layer', label: `${fn.logicalId}: ffmpeg`, params: { architecture, destination, sha256, createdBy }, inputs: [] },
+        node: { id: id('ffmpeg'), kind: 'ffmpeg-layer', label: `${fn.logicalId}: ffmpeg`, params: { architecture, destination, sha256: file.sha256, createdBy }, inputs: [] },
       }];
     }
     case 'python':

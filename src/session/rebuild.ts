@@ -33,13 +33,13 @@ export async function rebuild(host: Host, options: RebuildOptions): Promise<Buil
   const seen = createFileIndex(kept);
   const previous = readPlanState(options.folder);
   const { plan, isNew } = await planFor(host, store, { options, index: seen, previous });
+  if (options.outputs === 'none') return reportOf([], new Map(), { options, host, notes: [] });
   // Planning may have written shear.lock or a compiled requirements file after they were looked at.
   const index = isNew ? createFileIndex(kept) : seen;
   const startedAt = host.now();
   const waitForBases = startBases(host, store, plan);
   const results = await runGraph(plan.nodes, graphOptions(host, store, { options, index }));
   await waitForBases();
-  if (options.outputs === 'none') return reportOf([], results, { options, host, notes: [] });
   forgetState(options.folder);
   const published = await publishArtefacts(host, store, { plan, results, folder: options.folder, previous });
   writeTemplates(options.folder, plan);

@@ -62,7 +62,7 @@ interface PlanningParts {
 }
 
 async function planFor(host: Host, store: Store, { options, index, previous }: PlanningParts): Promise<{ readonly plan: Plan; readonly isNew: boolean }> {
-  const mayKeep = previous !== undefined && !options.isUpgrading && previous.request === options.request;
+  const mayKeep = previous !== undefined && !options.isUpgrading && options.outputs === 'sam' && previous.request === options.request;
   if (mayKeep && previous.madeFrom === madeFromDigest(previous.plan.madeFrom, index)) return { plan: previous.plan, isNew: false };
   const { replan } = await import('./replan.ts');
   return { plan: await replan(host, store, options), isNew: true };

@@ -32,7 +32,7 @@ export async function replan(host: Host, store: Store, options: RebuildOptions):
   if (!options.isFrozen) writeLock(project.folder, wanted);
   else if (lockDrift(before, wanted).length > 0) {
     throw failure('lock/drift', 'shear.lock does not say what this build needs', {
-      why: lockDrift(before, wanted).map((drift) => JSON.stringify(drift)).slice(0, 5).join('\n'),
+      why: lockDrift(before, wanted).map(({ subject, what }) => `${subject} ${what}`).slice(0, 5).join('\n'),
       next: 'run `shear lock`, look at the difference and commit shear.lock',
     });
   }

@@ -20,6 +20,7 @@ export interface PlanRequest {
   readonly model: Model;
   /** Logical IDs or full paths; all when empty. */
   readonly only: readonly string[];
+  readonly parameterOverrides: Readonly<Record<string, string>>;
   readonly isFrozen: boolean;
   /** Ignores the locked versions of everything, or of one image or package. */
   readonly isUpgrading: boolean;
@@ -70,6 +71,8 @@ function createContext(host: Host, store: Store, { request, previous, draft, bas
   const counts = new Map<string, number>();
   return {
     host, store, projectFolder: request.project.folder, draft,
+    rootTemplate: request.project.templates[0].path,
+    parameterOverrides: Object.entries(request.parameterOverrides).map(([name, value]) => `${name}=${value}`),
     openBase: (reference, architecture) => {
       const key = `${architecture} ${reference}`;
       const known = previous?.bases[reference]?.[architecture]?.digest;

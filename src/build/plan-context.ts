@@ -1,5 +1,4 @@
 import type { Architecture, Host } from '../base/host.ts';
-import type { Lock } from '../lock/lock.ts';
 import type { Store } from '../store/store.ts';
 import type { BaseImage } from './base-image.ts';
 import type { LockDraft } from './dependencies.ts';
@@ -10,6 +9,10 @@ export interface PlanContext {
   readonly store: Store;
   /** Absolute. */
   readonly projectFolder: string;
+  /** Absolute. */
+  readonly rootTemplate: string;
+  /** `NAME=VALUE`, for sam. */
+  readonly parameterOverrides: readonly string[];
   readonly draft: LockDraft;
   /** Opens each image once; the lock's digest when it has one. */
   readonly openBase: (reference: string, architecture: Architecture) => Promise<BaseImage | undefined>;
@@ -17,6 +20,3 @@ export interface PlanContext {
   /** A name in the lock for a function's further installs: `Fn#2`. */
   readonly lockName: (name: string) => string;
 }
-
-/** Bases as they will stand in the lock. */
-export type DraftBases = Map<string, Record<string, Lock['bases'][string][Architecture]>>;

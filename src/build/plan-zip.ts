@@ -3,6 +3,7 @@ import { failure } from '../base/fault.ts';
 import type { GraphNode } from '../graph/node.ts';
 import type { LambdaFunction, LambdaLayer, ZipPackage } from '../model/function.ts';
 import { manylinuxOf, pythonOfRuntime } from '../model/runtimes.ts';
+import { findTool } from '../tools/find-tool.ts';
 import { dependenciesOf } from './dependencies.ts';
 import type { PlannedArtefact } from './plan.ts';
 import type { PlanContext } from './plan-context.ts';
@@ -30,7 +31,7 @@ export async function planFunctionZip(context: PlanContext, fn: LambdaFunction, 
   const python = pythonOfRuntime(method);
   if (method === 'makefile') return planMake(fn, code.codeFolder, 'zip');
   const plainCopy = !python && code.buildMethod === undefined && /^nodejs/u.test(code.runtime);
-  if (!python && !plainCopy) throw unsupportedMethod(fn.logicalId, method, fn.place);
+  if (!python && !plainCopy) return await planSam(context, fn, { folder: code.codeFolder, kind: 'zip', method });
   const architecture = fn.architecture.kind === 'known' ? fn.architecture.value : 'x86_64';
   return await planZip(context, {
     kind: 'zip', logicalId: fn.logicalId, fullPath: fn.fullPath, folder: code.codeFolder,
@@ -44,7 +45,7 @@ export async function planLayerZip(context: PlanContext, layer: LambdaLayer): Pr
   if (layer.contentFolder === undefined || layer.buildMethod === undefined) return undefined;
   if (layer.buildMethod === 'makefile') return planMake(layer, layer.contentFolder, 'layer');
   const python = pythonOfRuntime(layer.buildMethod);
-  if (!python) throw unsupportedMethod(layer.logicalId, layer.buildMethod, layer.place);
+  if (!python) return await planSam(context, layer, { folder: layer.contentFolder, kind: 'layer', method: layer.buildMethod });
   return await planZip(context, {
     kind: 'layer', logicalId: layer.logicalId, fullPath: layer.fullPath, folder: layer.contentFolder,
     requirements: layer.requirements?.path,
@@ -59,7 +60,7 @@ function planMake({ logicalId, fullPath }: { readonly logicalId: string; readonl
     id, kind: 'make', label: `${logicalId}: make`, params: { logicalId, folder },
     inputs: [{ kind: 'files', files: { folder, below: '', dockerignore: null, excludeNames: neverShipped } }],
   };
-  return { nodes: [node], artefact: { kind, logicalId, fullPath, node: id } };
+  return { nodes: [node], artefact: { kind, logicalId, fullPath, node: id, engine: 'native' } };
 }
 
 interface Planned {
@@ -77,7 +78,7 @@ async function planZip(context: PlanContext, request: ZipRequest): Promise<Plann
     params: JSON.parse(JSON.stringify(params)) as Canonical,
     inputs: [{ kind: 'files', files: { folder, below: '', dockerignore: null, excludeNames: neverShipped } }],
   };
-  return { nodes: [node], artefact: { kind, logicalId, fullPath, node: id } };
+  return { nodes: [node], artefact: { kind, logicalId, fullPath, node: id, engine: 'native' } };
 }
 
 async function installOf(context: PlanContext, request: ZipRequest): Promise<WheelInstall | null> {
@@ -98,8 +99,22 @@ async function installOf(context: PlanContext, request: ZipRequest): Promise<Whe
   };
 }
 
-function unsupportedMethod(name: string, method: string, place: LambdaFunction['place']): Error {
-  return failure('project/unsupported', `${name} is built by ${method}, which shear does not build yet`, {
-    place, next: `build it with \`sam build ${name}\`, or name the others: \`shear build FUNCTION …\``,
-  });
+/** What shear has no step for is left to sam where it is installed; its folder is the step's input. */
+async function planSam(
+  context: PlanContext,
+  { logicalId, fullPath, place }: Pick<LambdaFunction, 'logicalId' | 'fullPath' | 'place'>,
+  { folder, kind, method }: { readonly folder: string; readonly kind: 'zip' | 'layer'; readonly method: string },
+): Promise<Planned> {
+  if (!(await findTool(context.host, 'sam'))) {
+    throw failure('project/unsupported', `${logicalId} is built by ${method}, which shear leaves to sam, and sam is not installed`, {
+      place, next: 'install the AWS SAM CLI, or name the other functions: `shear build FUNCTION …`',
+    });
+  }
+  const id = `zip:${fullPath}`;
+  const params = { fullPath, template: context.rootTemplate, parameterOverrides: context.parameterOverrides };
+  const node: GraphNode = {
+    id, kind: 'sam', label: `${logicalId}: sam build (${method})`, params,
+    inputs: [{ kind: 'files', files: { folder, below: '', dockerignore: null, excludeNames: neverShipped } }],
+  };
+  return { nodes: [node], artefact: { kind, logicalId, fullPath, node: id, engine: 'sam' } };
 }

@@ -26,6 +26,7 @@ export type PlannedArtefact =
       readonly fullPath: string;
       /** The zip's node. */
       readonly node: string;
+      readonly engine: 'native' | 'sam';
     }
   | {
       /** Left to `docker buildx build`: the native engine does not take the whole Dockerfile. */

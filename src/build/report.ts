@@ -16,7 +16,8 @@ export interface FunctionReport {
     readonly tag?: string;
   };
   readonly zip?: { readonly path: string; readonly size: number; readonly sha256: string };
-  readonly engine: 'native' | 'buildkit';
+  /** Who made it: shear, a Docker engine's BuildKit, or sam. */
+  readonly engine: 'native' | 'buildkit' | 'sam';
   readonly cached: boolean;
   /** Milliseconds of its steps. */
   readonly ms: number;

@@ -144,7 +144,7 @@ async function publishZip(
   return {
     folder,
     report: {
-      name: artefact.fullPath, package: artefact.kind, engine: 'native', cached: result.cached, ms: result.ms,
+      name: artefact.fullPath, package: artefact.kind, engine: artefact.engine, cached: result.cached, ms: result.ms,
       zip: { path: zip, size: blob.size, sha256: blob.digest.slice('sha256:'.length) },
     },
   };

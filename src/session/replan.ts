@@ -24,7 +24,7 @@ export async function replan(host: Host, store: Store, options: RebuildOptions):
   for (const remark of model.remarks) host.emit({ kind: 'warning', text: remark.text, place: remark.place });
   const unknown = options.only.find((name) => ![...model.functions, ...model.layers].some((one) => one.logicalId === name || one.fullPath === name));
   if (unknown !== undefined) throw unknownFunction(unknown, model.functions.map((fn) => fn.fullPath));
-  const { plan, lock } = await makePlan(host, store, { project, model, only: options.only, isFrozen: options.isFrozen, isUpgrading: options.isUpgrading });
+  const { plan, lock } = await makePlan(host, store, { project, model, only: options.only, parameterOverrides: options.parameterOverrides, isFrozen: options.isFrozen, isUpgrading: options.isUpgrading });
   await refuseWithoutEngine(host, plan.artefacts);
   const read = readLock(project.folder);
   const before = read.ok ? (read.value ?? emptyLock) : emptyLock;

@@ -1,11 +1,8 @@
-import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { cp, mkdtemp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TreeEntry } from '../../base/tree.ts';
 import { failure } from '../../base/fault.ts';
 import type { Step } from '../../graph/run.ts';
-import { sortEntries } from '../../oci/tar.ts';
-import { writeZipTo } from '../../zip/archive.ts';
+import { zipFolder } from './zip-folder.ts';
 import type { StepContext } from './step-table.ts';
 
 /** Parameters of a makefile build. */
@@ -32,23 +29,9 @@ export function makeStep({ host, store }: StepContext): Step['run'] {
       if (result.code !== 0) {
         throw failure('build/failed', `make build-${logicalId} ended with exit code ${result.code}`, { why: (result.stderr || result.stdout).trim().split('\n').slice(-12).join('\n') });
       }
-      const writer = store.begin();
-      const written = await writeZipTo(sortEntries(treeOf(artifacts, '')), (chunks) => chunks.forEach(writer.write));
-      const blob = await writer.commit();
-      return { blobs: [{ name: 'zip', digest: blob.digest, size: blob.size }], data: { unpackedSize: written.unpackedSize } };
+      return await zipFolder(artifacts, store);
     } finally {
       await rm(scratch, { recursive: true, force: true });
     }
   };
-}
-
-function treeOf(folder: string, prefix: string): readonly TreeEntry[] {
-  return readdirSync(folder).flatMap((name): readonly TreeEntry[] => {
-    const absolute = join(folder, name);
-    const path = prefix === '' ? name : `${prefix}/${name}`;
-    const found = lstatSync(absolute);
-    if (found.isDirectory()) return treeOf(absolute, path);
-    if (found.isSymbolicLink()) return [{ kind: 'link', path, target: readlinkSync(absolute) }];
-    return [{ kind: 'file', path, mode: (found.mode & 0o100) === 0 ? 0o644 : 0o755, size: found.size, content: { kind: 'disk', path: absolute } }];
-  });
 }

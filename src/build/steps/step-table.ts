@@ -23,5 +23,6 @@ export const stepTable: Readonly<Record<string, StepKind>> = {
   'ffmpeg-layer': { version: 2, load: async (context) => (await import('./ffmpeg-layer.ts')).ffmpegLayer(context) },
   image: { version: 1, load: async (context) => (await import('./image.ts')).imageStep(context) },
   make: { version: 1, load: async (context) => (await import('./make.ts')).makeStep(context) },
+  sam: { version: 1, load: async (context) => (await import('./sam.ts')).samStep(context) },
   zip: { version: 2, load: async (context) => (await import('./zip.ts')).zipStep(context) },
 };

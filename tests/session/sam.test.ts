@@ -1,0 +1,105 @@
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { Failure } from '../../src/base/fault.ts';
+import type { BuildReport } from '../../src/build/report.ts';
+import { build } from '../../src/session/build.ts';
+import { testHost } from '../support/host.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'shear-sam-'));
+const log = join(root, 'sam.log');
+const sam = join(root, 'sam');
+let project: string;
+let count = 0;
+
+/** Answers as sam does, as far as shear asks; notes what it was asked; fails where the function's source says so. */
+const program = `#!/bin/sh
+[ "$1" = --version ] && { echo 'SAM CLI, version 1.150.0'; exit 0; }
+echo "$@" >> '${log}'
+name=$2
+while [ $# -gt 1 ]; do
+  [ "$1" = --build-dir ] && out=$2
+  [ "$1" = --base-dir ] && base=$2
+  shift
+done
+grep -q broken "$base/src/app.ts" && { echo 'app.ts: expected ;' >&2; exit 1; }
+mkdir -p "$out/$name/lib"
+cp "$base/src/app.ts" "$out/$name/app.js"
+ln -s ../app.js "$out/$name/lib/again.js"
+`;
+const template = `Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Stage: { Type: String, Default: dev }
+Resources:
+  Bundled:
+    Type: AWS::Serverless::Function
+    Metadata: { BuildMethod: esbuild, BuildProperties: { EntryPoints: [app.ts] } }
+    Properties: { CodeUri: src, Handler: app.handler, Runtime: nodejs22.x }
+`;
+
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+beforeEach(() => {
+  rmSync(log, { force: true });
+  writeFileSync(sam, program, { mode: 0o755 });
+  project = join(root, `project-${count++}`);
+  mkdirSync(join(project, 'src'), { recursive: true });
+  writeFileSync(join(project, 'template.yaml'), template);
+  writeFileSync(join(project, 'src/app.ts'), 'export const handler = 1;\n');
+});
+
+async function run(program: string | null = sam): Promise<BuildReport> {
+  const host = testHost({
+    env: { HOME: root, PATH: '/usr/bin:/bin', SHEAR_SAM: program ?? undefined, DOCKER_HOST: undefined },
+    cwd: project, cacheFolder: join(root, `cache-${count}`), now: () => Date.now() + 60_000,
+  });
+  return await build(host, {
+    folder: project, template: undefined, profile: 'default', parameterOverrides: { Stage: 'prod' }, only: [], isFrozen: false, isUpgrading: false, outputs: 'sam',
+  });
+}
+
+async function faultOf(work: Promise<unknown>) {
+  const error: unknown = await work.then(() => undefined, (reason: unknown) => reason);
+  if (!(error instanceof Failure)) throw new Error('it did not fail', { cause: error });
+  return error.fault;
+}
+
+const asked = () => (existsSync(log) ? readFileSync(log, 'utf8').trimEnd().split('\n') : []);
+const built = (path: string) => join(project, '.aws-sam/build/Bundled', path);
+
+describe('a function that shear has no step for', () => {
+  it('is built by sam, with the parameters of this build, and says so', async () => {
+    const report = await run();
+    expect(report.functions).toMatchObject([{ name: 'Bundled', package: 'zip', engine: 'sam' }]);
+    expect(asked()).toHaveLength(1);
+    expect(asked()[0]).toContain('build Bundled ');
+    expect(asked()[0]).toContain('--parameter-overrides Stage=prod');
+    expect(readFileSync(built('app.js'), 'utf8')).toBe('export const handler = 1;\n');
+    expect(readFileSync(built('lib/again.js'), 'utf8')).toBe('export const handler = 1;\n');
+    expect(readFileSync(join(project, '.aws-sam/build/template.yaml'), 'utf8')).toContain('CodeUri: "Bundled"');
+  });
+
+  it('is built again only when its folder changes', async () => {
+    await run();
+    expect((await run()).functions[0]?.cached).toBe(true);
+    rmSync(join(project, '.aws-sam'), { recursive: true });
+    await run();
+    expect(asked()).toHaveLength(1);
+    expect(existsSync(built('app.js'))).toBe(true);
+    appendFileSync(join(project, 'src/app.ts'), '// more\n');
+    await run();
+    expect(asked()).toHaveLength(2);
+    expect(readFileSync(built('app.js'), 'utf8')).toContain('// more');
+  });
+
+  it('says what sam said when it fails, and leaves what was built', async () => {
+    await run();
+    writeFileSync(join(project, 'src/app.ts'), 'broken\n');
+    expect(await faultOf(run())).toMatchObject({ code: 'build/failed', why: expect.stringContaining('app.ts: expected ;') as string });
+    expect(readFileSync(built('app.js'), 'utf8')).toBe('export const handler = 1;\n');
+  });
+
+  it('is refused with its place where sam is not installed', async () => {
+    expect(await faultOf(run(null))).toMatchObject({ code: 'project/unsupported', place: { file: 'template.yaml', line: 5 } });
+  });
+});

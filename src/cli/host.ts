@@ -1,3 +1,4 @@
+import { systemClock } from '../base/clock.ts';
 import { constants, homedir } from 'node:os';
 import { join } from 'node:path';
 import { failure } from '../base/fault.ts';
@@ -15,7 +16,7 @@ export function createHost(emit: Emit, signal: AbortSignal): Host {
     cacheFolder: env['SHEAR_CACHE'] ?? join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'shear'),
     signal,
     emit,
-    now: () => performance.timeOrigin + performance.now(),
+    now: systemClock(),
     run: async (program, args, options = {}) => await run(program, args, options, signal),
   };
 }

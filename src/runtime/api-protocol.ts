@@ -69,7 +69,7 @@ export function invocationHeaders(invocation: Invocation): Record<string, string
   const headers: Record<string, string> = {
     'Content-Type': 'application/json',
     'Lambda-Runtime-Aws-Request-Id': invocation.requestId,
-    'Lambda-Runtime-Deadline-Ms': String(Math.round(invocation.deadline)),
+    'Lambda-Runtime-Deadline-Ms': String(Math.floor(invocation.deadline)),
     'Lambda-Runtime-Invoked-Function-Arn': invocation.functionArn,
     'Lambda-Runtime-Trace-Id': invocation.traceId,
   };

@@ -1,3 +1,4 @@
+import { systemClock } from '../../src/base/clock.ts';
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -20,7 +21,7 @@ export function testHost(env: Record<string, string> = {}): Host {
     cacheFolder: join(tmpdir(), 'shear-tests'),
     signal: new AbortController().signal,
     emit: () => undefined,
-    now: () => performance.timeOrigin + performance.now(),
+    now: systemClock(),
     run,
   };
 }

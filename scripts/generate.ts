@@ -40,10 +40,15 @@ async function readRules(): Promise<readonly RuleFile[]> {
       if (rule?.id !== id) throw new Error(`${id}: expected the export ${exportName} with that id`);
       const page = join(rulesFolder, `${id}.md`);
       if (!existsSync(page)) throw new Error(`${id} has no page: write src/rules/${id}.md`);
-      found.push({ id, exportName, rule, page: readFileSync(page, 'utf8') });
+      found.push({ id, exportName, rule, page: withoutKnowledge(readFileSync(page, 'utf8')) });
     }
   }
   return found;
+}
+
+/** What the tests of a page pretend to know from outside is no part of what it says. */
+function withoutKnowledge(page: string): string {
+  return page.replace(/^```json knowledge\n[\s\S]*?^```\n\n?/gmu, '');
 }
 
 function printIndex(all: readonly RuleFile[]): string {

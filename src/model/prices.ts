@@ -1,0 +1,7 @@
+import type { Architecture } from '../base/host.ts';
+
+/**
+ * Dollars for one gigabyte of memory during one second of a run, first tier, us-east-1; other regions differ by up to a
+ * third. Source: https://aws.amazon.com/lambda/pricing/, state of November 2026.
+ */
+export const gigabyteSecond: Readonly<Record<Architecture, number>> = { x86_64: 0.000_016_666_7, arm64: 0.000_013_333_4 };

@@ -1,0 +1,43 @@
+import type { LambdaFunction } from '../model/function.ts';
+import { eventSourcesOf, secondsOf, type EventSource } from '../model/event-sources.ts';
+import { get, stringOf } from '../syntax/yaml.ts';
+
+/** How long the caller of a function waits. */
+export interface SourceLimit {
+  /** The caller, to begin a sentence with. */
+  readonly caller: string;
+  /** Seconds. */
+  readonly seconds: number;
+  /** Of the event that has it. */
+  readonly source: EventSource;
+}
+
+/**
+ * The longest wait among a function's callers; undefined when one of its events waits for nothing, waits for the
+ * function as long as it takes, or cannot be told, and when the template names no events.
+ * Sources: API Gateway developer guide, "Quotas" (29 s for REST, more for Regional APIs on request; 30 s for HTTP);
+ * Cognito developer guide, "Customizing user pool workflows with Lambda triggers" (5 s).
+ */
+export function longestWait(fn: LambdaFunction): SourceLimit | undefined {
+  const waits = eventSourcesOf(fn).map(limitOf);
+  if (waits.some((wait) => wait === undefined) || fn.property('FunctionUrlConfig') !== undefined) return undefined;
+  return waits.flatMap((wait) => wait ?? []).toSorted((a, b) => b.seconds - a.seconds)[0];
+}
+
+function limitOf(source: EventSource): SourceLimit | undefined {
+  const { properties, type } = source;
+  if (type === 'Api' || type === 'HttpApi') {
+    if (get(properties, 'ResponseTransferMode') !== undefined) return undefined;
+    const most = type === 'Api' ? 29 : 30;
+    const milliseconds = secondsOf(get(properties, 'TimeoutInMillis'), most * 1000);
+    const caller = type === 'Api' ? 'API Gateway (REST)' : 'API Gateway (HTTP)';
+    return milliseconds === undefined ? undefined : { caller, seconds: milliseconds / 1000, source };
+  }
+  if (type === 'Cognito') {
+    const trigger = get(properties, 'Trigger');
+    const names = trigger?.kind === 'list' ? trigger.items.map(stringOf) : [stringOf(trigger)];
+    const isWaiting = names.every((name) => name !== undefined && !name.startsWith('Custom') || name === 'CustomMessage');
+    return isWaiting ? { caller: 'Cognito', seconds: 5, source } : undefined;
+  }
+  return undefined;
+}

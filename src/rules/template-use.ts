@@ -1,0 +1,38 @@
+import type { Span } from '../base/source.ts';
+import type { LambdaFunction, Model, Value } from '../model/function.ts';
+import type { EvaluatedTemplate } from '../project/template/evaluate.ts';
+import type { TemplateFile } from '../project/project.ts';
+import type { YamlMap, YamlNode } from '../syntax/yaml.ts';
+
+/** The functions of one template whose properties all stand in the project (no AWS::Include among them). */
+export function functionsIn(template: TemplateFile, model: Model): readonly LambdaFunction[] {
+  return model.functions.filter((fn) => fn.template === template && fn.property('Fn::Transform') === undefined);
+}
+
+/** A template, evaluated. */
+export function evaluatedOf(template: TemplateFile, model: Model): EvaluatedTemplate | undefined {
+  return model.templates.find((one) => one.template === template);
+}
+
+/** `A`, `A and B`, `A, B, C and 4 more`. */
+export function listed(names: readonly string[]): string {
+  const most = names.length === 4 ? 4 : 3;
+  const shown = names.slice(0, most);
+  const last = names.length > most ? `${names.length - most} more` : shown.pop();
+  return shown.length === 0 ? (last ?? '') : `${shown.join(', ')} and ${last ?? ''}`;
+}
+
+/** Where a value was written, an alias where it is used; `fallback` for a default. */
+export function spanOfValue(value: Value<unknown>, fallback: Span): Span {
+  return value.node ? (value.node.alias ?? value.node.span) : fallback;
+}
+
+/** True when a value stands there as plain text of this file, not as what an expression, alias or loop comes to. */
+export function isLiteral(template: TemplateFile, node: YamlNode | undefined): boolean {
+  return node?.kind === 'scalar' && !node.alias && template.source.text.slice(node.span.start, node.span.end) === node.text;
+}
+
+/** True for a map of this file whose entries may be changed without changing others: no alias, no short tag. */
+export function isOwnMap(node: YamlNode | undefined): node is YamlMap {
+  return node?.kind === 'map' && !node.alias && node.tag === undefined && node.anchor === undefined;
+}

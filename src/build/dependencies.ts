@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { relative } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { digestOf, keyOf, type NodeKey } from '../base/digest.ts';
 import type { Host } from '../base/host.ts';
-import { failure } from '../base/fault.ts';
+import { Failure, failure } from '../base/fault.ts';
 import type { LockedBuild, LockedFile, Lock } from '../lock/lock.ts';
 import { lockedWheels, type LockDecision } from '../lock/for-requirements.ts';
 import { findPython } from '../tools/find-python.ts';
@@ -12,12 +14,14 @@ import { readRequirementTexts, type DependencySource } from './python/requiremen
 import { resolveRequirements } from './python/resolve.ts';
 import type { WheelTarget } from './python/tags.ts';
 import { provideWheels } from './provide-wheels.ts';
+import { isNamed, type Upgrade } from './upgrade.ts';
 import type { Store } from '../store/store.ts';
 
 /** Gathers what the lock will say while a plan is made. */
 export interface LockDraft {
   readonly previous: Lock | undefined;
   readonly isFrozen: boolean;
+  readonly upgrade: Upgrade;
   readonly wheels: Map<string, LockedFile>;
   readonly builds: Map<string, { readonly section: 'functions' | 'layers'; readonly build: LockedBuild }>;
   readonly tools: Map<string, string>;
@@ -43,29 +47,47 @@ export async function dependenciesOf(
   const platform = printPlatform(request.target);
   const decide = (): LockDecision => lockedWheels(draft.previous, request.name, { platform, manifest: manifestOf(request.source, shown) });
   const first = decide();
-  const isStale = first.kind === 'resolve' && !draft.isFrozen && (await refreshSources(host, draft, request));
+  const mustRefresh = first.kind === 'resolve' || first.wheels.some((wheel) => isNamed(draft.upgrade, wheel.name));
+  const isStale = mustRefresh && !draft.isFrozen && (await refreshSources(host, draft, request));
   const decision = isStale ? decide() : first;
   const manifest = manifestOf(request.source, shown);
-  if (decision.kind === 'reuse') {
+  const kept = decision.kind === 'reuse' ? decision.wheels.filter((wheel) => !isNamed(draft.upgrade, wheel.name)) : [];
+  if (decision.kind === 'reuse' && kept.length === decision.wheels.length) {
     for (const { fileName, ...file } of decision.wheels) draft.wheels.set(fileName, file);
     return { wheels: decision.wheels, manifest, platform };
   }
   if (draft.isFrozen) {
-    throw failure('lock/drift', `${decision.why}, and --frozen takes nothing that is not locked`, {
+    throw failure('lock/drift', `${decision.kind === 'resolve' ? decision.why : 'a package is to be moved'}, and --frozen takes nothing that is not locked`, {
       next: 'run `shear lock`, look at the difference and commit shear.lock',
     });
   }
   const python = await findPython(host, request.target.python);
-  const resolution = await resolveRequirements(host, {
-    source: request.source, target: request.target, shown,
+  const resolution = await keeping(kept, request.source, async (source) => await resolveRequirements(host, {
+    source, target: request.target, shown,
     // What is hashed throughout names everything: nothing to resolve, which is quicker and exact.
     withoutDependencies: request.withoutDependencies || ((request.source.texts ?? []).length === 0 && request.source.files.every(isFullyHashed)),
     ...(python ? { python } : {}),
-  });
+  }));
   draft.tools.set('uv', resolution.uvVersion);
   const wheels = await complete(host, store, resolution.wheels, request);
   for (const { fileName, ...file } of wheels) draft.wheels.set(fileName, file);
   return { wheels, manifest, platform };
+}
+
+/** Resolves with the packages that need not move held at their locked versions; without that where it cannot be. */
+async function keeping<T>(kept: readonly LockedWheel[], source: DependencySource, resolve: (source: DependencySource) => Promise<T>): Promise<T> {
+  if (kept.length === 0) return await resolve(source);
+  const folder = await mkdtemp(join(tmpdir(), 'shear-keep-'));
+  try {
+    const path = join(folder, 'constraints.txt');
+    writeFileSync(path, kept.map(({ name, version }) => `${name}==${version}\n`).join(''));
+    return await resolve({ ...source, constraints: [...(source.constraints ?? []), path] });
+  } catch (error) {
+    if (!(error instanceof Failure) || error.fault.code !== 'dependencies/unresolvable') throw error;
+    return await resolve(source);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** Names the texts that wheels are resolved from, with the sources that compiled files have beside them. */
@@ -77,12 +99,13 @@ function manifestOf(source: DependencySource, shown: (path: string) => string): 
 
 /** Compiles requirements.in again where it changed since the lock was written; true when a compiled file changed. */
 async function refreshSources(host: Host, draft: LockDraft, request: DependencyRequest): Promise<boolean> {
+  const { upgrade } = draft;
   const isLocked = (draft.previous?.functions[request.name] ?? draft.previous?.layers[request.name]) !== undefined;
   let isChanged = false;
   for (const compiled of request.source.files) {
     const source = sourceOfCompiled(compiled);
-    if (source === undefined || (!isLocked && !lacksSomething(source, compiled))) continue;
-    if (!(await refreshCompiled(host, source, compiled, request.target))) continue;
+    if (source === undefined || (!isLocked && upgrade.length === 0 && !lacksSomething(source, compiled))) continue;
+    if (!(await refreshCompiled(host, { source, compiled, target: request.target, upgrade }))) continue;
     host.emit({ kind: 'note', text: `${relative(request.projectFolder, compiled)} was compiled again from ${relative(request.projectFolder, source)}` });
     isChanged = true;
   }

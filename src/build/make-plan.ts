@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Failure } from '../base/fault.ts';
+import { Failure, failure } from '../base/fault.ts';
 import type { Architecture, Host } from '../base/host.ts';
 import type { GraphNode } from '../graph/node.ts';
 import { readLock } from '../lock/file.ts';
@@ -12,6 +12,7 @@ import type { LockDraft } from './dependencies.ts';
 import type { PlanContext } from './plan-context.ts';
 import { planImage, unbuildable } from './plan-image.ts';
 import { planFunctionZip, planLayerZip } from './plan-zip.ts';
+import { isNamed, type Upgrade } from './upgrade.ts';
 import type { Plan, PlannedArtefact } from './plan.ts';
 
 /** What to plan. */
@@ -22,8 +23,8 @@ export interface PlanRequest {
   readonly only: readonly string[];
   readonly parameterOverrides: Readonly<Record<string, string>>;
   readonly isFrozen: boolean;
-  /** Ignores the locked versions of everything, or of one image or package. */
-  readonly isUpgrading: boolean;
+  /** Ignores the locked versions of everything, or of these images and packages. */
+  readonly upgrade: Upgrade;
 }
 
 /** A plan without its templates, and the lock that goes with it. */
@@ -37,8 +38,9 @@ export async function makePlan(host: Host, store: Store, request: PlanRequest): 
   const { project, model } = request;
   const read = readLock(project.folder);
   if (!read.ok) throw new Failure(read.error);
-  const previous = request.isUpgrading ? undefined : read.value;
-  const draft: LockDraft = { previous, isFrozen: request.isFrozen, wheels: new Map(), builds: new Map(), tools: new Map(Object.entries(previous?.tools ?? {})) };
+  const previous = request.upgrade === 'all' ? undefined : read.value;
+  refuseUnknown(request, read.value);
+  const draft: LockDraft = { previous, isFrozen: request.isFrozen, upgrade: request.upgrade, wheels: new Map(), builds: new Map(), tools: new Map(Object.entries(previous?.tools ?? {})) };
   const bases: Record<string, Record<string, Lock['bases'][string][Architecture]>> = {};
   const context = createContext(host, store, { request, previous, draft, bases });
   const nodes: GraphNode[] = [];
@@ -59,6 +61,17 @@ export async function makePlan(host: Host, store: Store, request: PlanRequest): 
   return { plan: { nodes, artefacts, madeFrom: sourcesOf(project) }, lock: lockOf(draft, bases, previous) };
 }
 
+/** A name that nothing in the project or its lock has is a typing mistake. */
+function refuseUnknown({ upgrade, project }: PlanRequest, lock: Lock | undefined): void {
+  if (upgrade === 'all') return;
+  const names = [
+    ...Object.keys(lock?.bases ?? {}), ...Object.values(lock?.wheels ?? {}).map((wheel) => wheel.name),
+    ...project.dockerfiles.flatMap((file) => file.dockerfile.stages.map((stage) => stage.base.text)),
+  ];
+  const unknown = upgrade.find((wish) => !names.some((name) => isNamed([wish], name)));
+  if (unknown !== undefined) throw failure('usage', `nothing in shear.lock is named ${unknown}`, { next: 'name a package or a base image that shear.lock has; without a name everything is moved' });
+}
+
 interface ContextParts {
   readonly request: PlanRequest;
   readonly previous: Lock | undefined;
@@ -75,7 +88,7 @@ function createContext(host: Host, store: Store, { request, previous, draft, bas
     parameterOverrides: Object.entries(request.parameterOverrides).map(([name, value]) => `${name}=${value}`),
     openBase: (reference, architecture) => {
       const key = `${architecture} ${reference}`;
-      const known = previous?.bases[reference]?.[architecture]?.digest;
+      const known = isNamed(request.upgrade, reference) ? undefined : previous?.bases[reference]?.[architecture]?.digest;
       const found = opened.get(key) ?? openBase(host, store, reference, architecture, { ...(known ? { knownDigest: known } : {}), isOffline: false });
       opened.set(key, found);
       return found;

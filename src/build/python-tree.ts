@@ -1,3 +1,4 @@
+import type { Host } from '../base/host.ts';
 import type { TreeEntry } from '../base/tree.ts';
 import type { PythonVersion } from '../model/function.ts';
 import { findPython } from '../tools/find-python.ts';
@@ -78,9 +79,13 @@ function ownedRoot(path: string): string {
   return site < 0 ? path : parts.slice(0, site + 2).join('/');
 }
 
-/** The version of this machine's Python, when it has the one that the artefact runs on: the compiler of its bytecode. */
-export async function bytecodeVersion(context: Pick<StepContext, 'host'>, version: PythonVersion): Promise<string | null> {
-  return (await findPython(context.host, version))?.version ?? null;
+/** The version of this machine's Python, when it has the one that the artefact runs on: the compiler of its bytecode. The lock names it. */
+export async function bytecodeVersion({ host, draft }: { readonly host: Host; readonly draft: { readonly tools: Map<string, string> } }, version: PythonVersion): Promise<string | null> {
+  const found = (await findPython(host, version))?.version;
+  const name = `python${version.major}.${version.minor}`;
+  if (found === undefined) draft.tools.delete(name);
+  else draft.tools.set(name, found);
+  return found ?? null;
 }
 
 export type { FetchedWheel };

@@ -34,10 +34,10 @@ export const commandTable: readonly CommandSpec[] = [
     load: async () => (await import('./commands/build.ts')).command,
   },
   {
-    name: 'lock', usage: 'shear lock [--check | --upgrade]', summary: 'writes shear.lock: all that a build depends on from outside, by digest',
+    name: 'lock', usage: 'shear lock [--check | --upgrade [NAME …]]', summary: 'writes shear.lock: all that a build depends on from outside, by digest',
     flags: [
       { name: 'check', kind: 'boolean', summary: 'write nothing; exit code 1 when shear.lock is out of date' },
-      { name: 'upgrade', kind: 'boolean', summary: 'take the newest versions that the requirements allow' },
+      { name: 'upgrade', kind: 'boolean', summary: 'move packages and base images to their newest versions: those named, else all' },
     ],
     load: async () => (await import('./commands/lock.ts')).command,
   },

@@ -19,6 +19,12 @@ export function lockDrift(lock: Lock, wanted: Lock): readonly Drift[] {
   ];
 }
 
+/** True when both were made by tools whose versions decide the bytes: shear's own, and the Pythons that compile bytecode. */
+export function toolsAgree(lock: Lock, wanted: Lock): boolean {
+  const deciding = ({ tools }: Lock): string => JSON.stringify(Object.entries(tools).filter(([name]) => name === 'shear' || name.startsWith('python')).toSorted());
+  return deciding(lock) === deciding(wanted);
+}
+
 function sectionDrift<T>(kind: string, locked: Readonly<Record<string, T>>, wanted: Readonly<Record<string, T>>, compare: (locked: T, wanted: T) => readonly string[]): readonly Drift[] {
   return sortedUnion(locked, wanted).flatMap((name): readonly Drift[] => {
     const subject = `${kind} ${name}`;
@@ -46,7 +52,7 @@ function buildDrift([lock, before]: readonly [Lock, LockedBuild], [wanted, after
   if (before.manifest !== after.manifest) found.push('has requirements that changed since they were locked');
   found.push(...packageDrift(packagesOf(lock, before), packagesOf(wanted, after)));
   if (before.ffmpeg !== after.ffmpeg) found.push(`takes ${after.ffmpeg ?? 'no ffmpeg'}, the lock says ${before.ffmpeg ?? 'none'}`);
-  const isPredicted = before.foundation !== undefined && after.foundation !== undefined;
+  const isPredicted = before.foundation !== undefined && after.foundation !== undefined && toolsAgree(lock, wanted);
   if (found.length === 0 && isPredicted && before.foundation !== after.foundation) found.push(`builds to the image foundation ${after.foundation ?? ''}, the lock predicts ${before.foundation ?? ''}`);
   return found;
 }

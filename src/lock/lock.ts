@@ -4,7 +4,7 @@ import type { Architecture } from '../base/host.ts';
 /** All that a project's builds depend on from outside, by digest; no addresses, so that any mirror serves. */
 export interface Lock {
   readonly schema: 1;
-  /** Versions by name: `uv`, `python3.12`. */
+  /** Versions by name: `shear`, `uv`, and for each Python that compiled bytecode `python3.12`. */
   readonly tools: Readonly<Record<string, string>>;
   /** By image reference as written in FROM. */
   readonly bases: Readonly<Record<string, LockedBase>>;
@@ -60,7 +60,7 @@ export interface LockedBuild {
   readonly wheels: readonly string[];
   /** A key of `ffmpeg`. */
   readonly ffmpeg?: string | undefined;
-  /** Predicted digest of the image without its application layers. */
+  /** Predicted ChainID of the base's layers with those of ffmpeg and the dependencies; the application's are above them. */
   readonly foundation?: Digest | undefined;
 }
 

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { digestOf } from '../base/digest.ts';
 import type { Host } from '../base/host.ts';
 import type { Plan } from '../build/plan.ts';
+import type { Lock } from '../lock/lock.ts';
 import type { BuildReport } from '../build/report.ts';
 import { forgetState, readPlanState, readState, stateFolder, writeState, type PlanState } from '../build/state.ts';
 import { stepTable, type StepContext } from '../build/steps/step-table.ts';
@@ -32,14 +33,16 @@ export async function rebuild(host: Host, options: RebuildOptions): Promise<Buil
   const kept = readState(options.folder)?.inputs;
   const seen = createFileIndex(kept);
   const previous = readPlanState(options.folder);
-  const { plan, isNew } = await planFor(host, store, { options, index: seen, previous });
+  const { plan, isNew, lock } = await planFor(host, store, { options, index: seen, previous });
+  if (lock && options.isFrozen) await holdAgainstLock(options, lock);
+  const waitForBases = options.outputs === 'none' ? undefined : startBases(host, store, plan);
+  const locked = lock ? await makeLocked(host, store, { options, index: seen, plan, lock }) : new Map<string, NodeResult>();
   if (options.outputs === 'none') return reportOf([], new Map(), { options, host, notes: [] });
   // Planning may have written shear.lock or a compiled requirements file after they were looked at.
   const index = isNew ? createFileIndex(kept) : seen;
   const startedAt = host.now();
-  const waitForBases = startBases(host, store, plan);
-  const results = await runGraph(plan.nodes, graphOptions(host, store, { options, index }));
-  await waitForBases();
+  const results = new Map([...(await runGraph(plan.nodes, graphOptions(host, store, { options, index }))), ...locked]);
+  await waitForBases?.();
   forgetState(options.folder);
   const published = await publishArtefacts(host, store, { plan, results, folder: options.folder, previous });
   writeTemplates(options.folder, plan);
@@ -55,17 +58,31 @@ export async function rebuild(host: Host, options: RebuildOptions): Promise<Buil
   return report;
 }
 
+/** Makes what follows from the lock alone, before anything of the project's is read, and settles the lock with it. */
+async function makeLocked(host: Host, store: Store, { options, index, plan, lock }: { readonly options: RebuildOptions; readonly index: FileIndex; readonly plan: Plan; readonly lock: Lock }): Promise<ReadonlyMap<string, NodeResult>> {
+  const { foundationNodes, withFoundations } = await import('./foundation.ts');
+  const results = await runGraph(foundationNodes(plan), graphOptions(host, store, { options, index }));
+  const wanted = withFoundations(lock, store, plan, results);
+  if (options.isFrozen) await holdAgainstLock(options, wanted);
+  else (await import('./settle-lock.ts')).keepLock({ folder: options.folder, isPart: options.only.length > 0, wanted });
+  return results;
+}
+
+async function holdAgainstLock({ folder, only }: RebuildOptions, wanted: Lock): Promise<void> {
+  (await import('./settle-lock.ts')).refuseDrift({ folder, isPart: only.length > 0, wanted });
+}
+
 interface PlanningParts {
   readonly options: RebuildOptions;
   readonly index: FileIndex;
   readonly previous: PlanState | undefined;
 }
 
-async function planFor(host: Host, store: Store, { options, index, previous }: PlanningParts): Promise<{ readonly plan: Plan; readonly isNew: boolean }> {
-  const mayKeep = previous !== undefined && !options.isUpgrading && options.outputs === 'sam' && previous.request === options.request;
+async function planFor(host: Host, store: Store, { options, index, previous }: PlanningParts): Promise<{ readonly plan: Plan; readonly isNew: boolean; readonly lock?: Lock }> {
+  const mayKeep = previous !== undefined && options.upgrade.length === 0 && options.outputs === 'sam' && previous.request === options.request;
   if (mayKeep && previous.madeFrom === madeFromDigest(previous.plan.madeFrom, index)) return { plan: previous.plan, isNew: false };
   const { replan } = await import('./replan.ts');
-  return { plan: await replan(host, store, options), isNew: true };
+  return { ...(await replan(host, store, options)), isNew: true };
 }
 
 /** Names the content of the files that a plan was made from, absent ones included. */

@@ -3,9 +3,7 @@ import { failure } from '../base/fault.ts';
 import type { Host } from '../base/host.ts';
 import { makePlan } from '../build/make-plan.ts';
 import type { Plan, PlannedArtefact } from '../build/plan.ts';
-import { lockDrift } from '../lock/drift.ts';
-import { readLock, writeLock } from '../lock/file.ts';
-import { emptyLock } from '../lock/lock.ts';
+import type { Lock } from '../lock/lock.ts';
 import { resolveModel } from '../model/resolve.ts';
 import { openProject } from '../project/open.ts';
 import { renderTemplates } from '../publish/built-template.ts';
@@ -16,29 +14,19 @@ import { buildFolder } from './build.ts';
 import { archivePath } from './publish-artefacts.ts';
 import type { RebuildOptions } from './rebuild.ts';
 
-/** Reads the project, plans it anew, and writes shear.lock when it changes. */
-export async function replan(host: Host, store: Store, options: RebuildOptions): Promise<Plan> {
+/** Reads the project and plans it anew, with what shear.lock shall say. */
+export async function replan(host: Host, store: Store, options: RebuildOptions): Promise<{ readonly plan: Plan; readonly lock: Lock }> {
   const given = { profile: options.profile, parameterOverrides: options.parameterOverrides };
   const project = await openProject(host, { folder: options.folder, template: options.template, ...given });
   const model = resolveModel(project, given);
   for (const remark of model.remarks) host.emit({ kind: 'warning', text: remark.text, place: remark.place });
   const unknown = options.only.find((name) => ![...model.functions, ...model.layers].some((one) => one.logicalId === name || one.fullPath === name));
   if (unknown !== undefined) throw unknownFunction(unknown, model.functions.map((fn) => fn.fullPath));
-  const { plan, lock } = await makePlan(host, store, { project, model, only: options.only, parameterOverrides: options.parameterOverrides, isFrozen: options.isFrozen, isUpgrading: options.isUpgrading });
+  const { plan, lock } = await makePlan(host, store, { project, model, only: options.only, parameterOverrides: options.parameterOverrides, isFrozen: options.isFrozen, upgrade: options.upgrade });
   await refuseWithoutEngine(host, plan.artefacts);
-  const read = readLock(project.folder);
-  const before = read.ok ? (read.value ?? emptyLock) : emptyLock;
-  const wanted = options.only.length === 0 ? lock : merged(before, lock);
-  if (!options.isFrozen) writeLock(project.folder, wanted);
-  else if (lockDrift(before, wanted).length > 0) {
-    throw failure('lock/drift', 'shear.lock does not say what this build needs', {
-      why: lockDrift(before, wanted).map(({ subject, what }) => `${subject} ${what}`).slice(0, 5).join('\n'),
-      next: 'run `shear lock`, look at the difference and commit shear.lock',
-    });
-  }
   const folder = buildFolder(options.folder);
   const templates = renderTemplates({ project, artefacts: plan.artefacts, buildFolder: folder, imageUri: (artefact, from) => imageUri(host, artefact, { from, folder: options.folder }) });
-  return { ...plan, templates };
+  return { plan: { ...plan, templates }, lock };
 }
 
 /** What only BuildKit can build is found out before anything is written. */
@@ -47,17 +35,6 @@ async function refuseWithoutEngine(host: Host, artefacts: readonly PlannedArtefa
   if (!artefact) return;
   const { needEngine } = await import('./buildkit.ts');
   await needEngine(host, artefact);
-}
-
-function merged(before: typeof emptyLock, lock: typeof emptyLock): typeof emptyLock {
-  return {
-    ...before,
-    tools: { ...before.tools, ...lock.tools },
-    bases: { ...before.bases, ...lock.bases },
-    wheels: { ...before.wheels, ...lock.wheels },
-    functions: { ...before.functions, ...lock.functions },
-    layers: { ...before.layers, ...lock.layers },
-  };
 }
 
 /** A local tag where an engine listens, else the archive's path. */

@@ -91,7 +91,7 @@ function hostOf(cache: string, warnings: string[] = []): Host {
 
 async function run(options: Partial<BuildOptions> = {}, cache: string = 'cache'): Promise<BuildReport> {
   return await build(hostOf(cache), {
-    folder: project, template: undefined, profile: 'default', parameterOverrides: {}, only: [], isFrozen: false, isUpgrading: false, outputs: 'sam', ...options,
+    folder: project, template: undefined, profile: 'default', parameterOverrides: {}, only: [], isFrozen: false, upgrade: [], outputs: 'sam', ...options,
   });
 }
 

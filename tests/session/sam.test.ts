@@ -54,7 +54,7 @@ async function run(program: string | null = sam): Promise<BuildReport> {
     cwd: project, cacheFolder: join(root, `cache-${count}`), now: () => Date.now() + 60_000,
   });
   return await build(host, {
-    folder: project, template: undefined, profile: 'default', parameterOverrides: { Stage: 'prod' }, only: [], isFrozen: false, isUpgrading: false, outputs: 'sam',
+    folder: project, template: undefined, profile: 'default', parameterOverrides: { Stage: 'prod' }, only: [], isFrozen: false, upgrade: [], outputs: 'sam',
   });
 }
 

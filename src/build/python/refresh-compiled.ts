@@ -9,6 +9,7 @@ import { findPython } from '../../tools/find-python.ts';
 import { runTool } from '../../tools/find-tool.ts';
 import { provideTool } from '../../tools/provide-tool.ts';
 import { readPackageIndexes } from './package-index.ts';
+import type { Upgrade } from '../upgrade.ts';
 import { platformOf } from './resolve.ts';
 import type { WheelTarget } from './tags.ts';
 
@@ -38,12 +39,26 @@ export function lacksSomething(source: string, compiled: string): boolean {
   return [...names(source)].some((name) => !has.has(name));
 }
 
+/** A compiled requirements file, and what of it may move. */
+export interface CompileWish {
+  /** Absolute paths. */
+  readonly source: string;
+  readonly compiled: string;
+  readonly target: WheelTarget;
+  readonly upgrade: Upgrade;
+}
+
+/** PEP 508; the names of images that are moved with it are none. */
+function isPackageName(name: string): boolean {
+  return /^[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?$/u.test(name);
+}
+
 /**
  * Compiles a source again, keeping the versions that the compiled file has wherever they still fit, and writes the
  * compiled file when that changes it. Fails with `dependencies/unresolvable`, `tool/missing`.
  * @returns whether the file changed.
  */
-export async function refreshCompiled(host: Host, source: string, compiled: string, target: WheelTarget): Promise<boolean> {
+export async function refreshCompiled(host: Host, { source, compiled, target, upgrade }: CompileWish): Promise<boolean> {
   const uv = await provideTool(host, 'uv');
   const python = await findPython(host, target.python);
   const scratch = await mkdtemp(join(tmpdir(), 'shear-compile-'));
@@ -54,6 +69,7 @@ export async function refreshCompiled(host: Host, source: string, compiled: stri
     const args = [
       'pip', 'compile', '-', '--output-file', output, '--generate-hashes', '--no-header', '--color', 'never', '--no-progress', '--quiet', '--only-binary', ':all:',
       '--python-version', `${target.python.major}.${target.python.minor}`, '--python-platform', platformOf(target),
+      ...(upgrade === 'all' ? ['--upgrade'] : upgrade.flatMap((name) => (isPackageName(name) ? ['--upgrade-package', name] : []))),
       ...(python ? ['--python', python.path] : []),
     ];
     const { env } = readPackageIndexes(host, dirname(source));

@@ -22,7 +22,7 @@ export function buildOptions(call: Call): BuildOptions {
     parameterOverrides: call.parameterOverrides,
     only: call.positionals,
     isFrozen: call.flag('frozen'),
-    isUpgrading: false,
+    upgrade: [],
     isKnownChanged: call.isKnownChanged,
     outputs: 'sam',
   };

@@ -1,21 +1,49 @@
+import { join } from 'node:path';
+import { Failure, failure } from '../../base/fault.ts';
+import type { Upgrade } from '../../build/upgrade.ts';
+import { writeFix } from '../../fix/write.ts';
+import { resolveModel } from '../../model/resolve.ts';
+import { openProject } from '../../project/open.ts';
 import { build } from '../../session/build.ts';
-import { Failure } from '../../base/fault.ts';
-import type { Command } from '../command.ts';
+import { movedBases, type MovedBase } from '../../session/moved-bases.ts';
+import { openStore } from '../../store/store.ts';
+import type { Call, Command } from '../command.ts';
 import { buildOptions } from './build.ts';
 
 /** `shear lock`. */
 export const command: Command = {
   run: async (call) => {
     const isChecking = call.flag('check');
-    const options = { ...buildOptions(call), only: [], isFrozen: isChecking, isUpgrading: call.flag('upgrade'), outputs: 'none' as const };
+    const upgrade = upgradeOf(call);
+    if (isChecking && upgrade.length > 0) throw failure('usage', '--check and --upgrade exclude each other', { next: 'check first, then upgrade' });
+    const moved = upgrade.length > 0 ? await moveBases(call, upgrade) : [];
     try {
-      await build(call.host, options);
+      await build(call.host, { ...buildOptions(call), only: [], isFrozen: isChecking, upgrade, outputs: 'none' });
     } catch (error) {
       if (!isChecking || !(error instanceof Failure) || error.fault.code !== 'lock/drift') throw error;
-      call.output.print(call.isJson ? JSON.stringify({ schema: 1, drift: true, fault: error.fault }) : `shear.lock is out of date: ${error.fault.what}`);
+      call.output.print(call.isJson ? JSON.stringify({ schema: 1, drift: true, fault: error.fault }) : `shear.lock is out of date: ${error.fault.what}\n${error.fault.why ?? ''}`.trimEnd());
       return 1;
     }
-    call.output.print(call.isJson ? JSON.stringify({ schema: 1, drift: false }) : isChecking ? 'shear.lock is up to date' : 'wrote shear.lock');
+    call.output.print(call.isJson ? JSON.stringify({ schema: 1, drift: false, moved }) : isChecking ? 'shear.lock is up to date' : 'wrote shear.lock');
     return 0;
   },
 };
+
+/** `--upgrade` alone moves everything; with names, those. */
+function upgradeOf(call: Call): Upgrade {
+  const names = call.positionals;
+  if (call.flag('upgrade')) return names.length === 0 ? 'all' : names;
+  if (names.length > 0) throw failure('usage', `shear lock takes no ${names[0] ?? ''}`, { next: `\`shear lock --upgrade ${names[0] ?? ''}\` moves it to its newest version` });
+  return [];
+}
+
+/** Dockerfiles that name an image by tag and digest get the digest that the tag stands for now; `fix --undo` takes it back. */
+async function moveBases(call: Call, upgrade: Upgrade): Promise<readonly MovedBase[]> {
+  const { host, profile, parameterOverrides } = call;
+  const project = await openProject(host, { folder: call.project, template: call.value('template'), profile, parameterOverrides });
+  const store = openStore(join(host.cacheFolder, 'store'), host.now);
+  const { changes, moved } = await movedBases(host, store, { project, model: resolveModel(project, { profile, parameterOverrides }), upgrade });
+  if (changes.length > 0) await writeFix(host, call.project, changes, { allowDirty: true });
+  for (const { file, line, tagged, from, to } of moved) call.output.note(`${file}:${line}: ${tagged} moved from ${from.slice(0, 19)}… to ${to.slice(0, 19)}…`);
+  return moved;
+}

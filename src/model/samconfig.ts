@@ -1,5 +1,8 @@
-import type { Project } from '../project/project.ts';
-import { parametersOf, type SamParameter } from '../project/samconfig.ts';
+import type { Project, TemplateFile } from '../project/project.ts';
+import { get, stringOf } from '../syntax/yaml.ts';
+import { parameterOverrides } from '../project/parameter-overrides.ts';
+import { environmentsOf, parametersOf, sectionSpan, type SamParameter } from '../project/samconfig.ts';
+import type { Span } from '../base/source.ts';
 
 export type { SamParameter, SamValue } from '../project/samconfig.ts';
 
@@ -10,4 +13,29 @@ export type { SamParameter, SamValue } from '../project/samconfig.ts';
  */
 export function samParameters(project: Pick<Project, 'samconfig'>, profile: string, command: string): readonly SamParameter[] {
   return parametersOf(project.samconfig, profile, command);
+}
+
+/** The profiles that samconfig has sections for, in its order. */
+export function environmentsIn(project: Pick<Project, 'samconfig'>): readonly string[] {
+  return environmentsOf(project.samconfig);
+}
+
+/** Where samconfig has the section of a command in a profile, else the profile: the span of its key. */
+export function sectionPlace(project: Pick<Project, 'samconfig'>, profile: string, command: string): Span | undefined {
+  return sectionSpan(project.samconfig, [profile, command, 'parameters']);
+}
+
+/** What a profile deploys as: the parameter that is called for it (`Stage`, `Environment`, …), as passed, else its default. */
+export function stageOf({ samconfig, templates }: Pick<Project, 'samconfig' | 'templates'>, profile: string): string | undefined {
+  const name = stageParameter(templates[0]);
+  if (name === undefined) return undefined;
+  const value = parameterOverrides(samconfig, profile).get(name) ?? stringOf(get(templates[0].document.root, 'Parameters', name, 'Default'));
+  return value !== undefined && /^[\w-]+$/u.test(value) ? value : undefined;
+}
+
+/** The template's parameter for the stage. */
+export function stageParameter({ document }: Pick<TemplateFile, 'document'>): string | undefined {
+  const parameters = get(document.root, 'Parameters');
+  if (parameters?.kind !== 'map') return undefined;
+  return parameters.entries.map((entry) => String(entry.key.value)).find((name) => /^(?:deployment)?(?:stage|env|environment)(?:name)?$/iu.test(name));
 }

@@ -38,6 +38,19 @@ export function environmentsOf(samconfig: SamConfig | undefined): readonly strin
   return children(rootOf(samconfig)).filter((child) => child.value.kind !== 'scalar' && child.name !== 'version').map((child) => child.name);
 }
 
+/** The span of the deepest key along a path that is there; undefined when not even the first one is. */
+export function sectionSpan(samconfig: SamConfig | undefined, path: readonly string[]): Span | undefined {
+  let at: ConfigNode | undefined = samconfig && rootOf(samconfig);
+  let span: Span | undefined;
+  for (const name of path) {
+    const child: Child | undefined = children(at).find((one) => one.name === name);
+    if (!child) break;
+    span = child.keySpan;
+    at = child.value;
+  }
+  return span;
+}
+
 /** One option by name. */
 export function parameterOf(samconfig: SamConfig | undefined, environment: string, command: string, name: string): SamParameter | undefined {
   return parametersOf(samconfig, environment, command).find((parameter) => parameter.name === name);

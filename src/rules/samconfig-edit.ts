@@ -1,21 +1,102 @@
-import type { Edit } from '../edits/edit.ts';
+import type { Edit, Fix } from '../edits/edit.ts';
 import type { SamConfig } from '../project/project.ts';
-import { setTomlKey } from '../syntax/toml.ts';
-import type { RuleContext } from './rule.ts';
+import { parseToml, setTomlKey, tomlEntry, type TomlDocument, type TomlNode } from '../syntax/toml.ts';
+import { entryOf, parseYaml, quoteYaml, setEntry, type YamlDocument, type YamlMap } from '../syntax/yaml.ts';
 
-/** Sets an option of a command in samconfig.toml, which is made where there is none; undefined for samconfig in YAML. */
-export function setOption(samconfig: SamConfig | undefined, command: string, key: string, valueText: string): Edit | undefined {
-  if (!samconfig) return { kind: 'create', path: 'samconfig.toml', text: `version = 0.1\n\n[default.${command}.parameters]\n${key} = ${valueText}\n` };
-  if (samconfig.kind !== 'toml') return undefined;
-  return { kind: 'splice', path: samconfig.source.path, source: samconfig.source, ...setTomlKey(samconfig.document, ['default', command, 'parameters'], key, valueText) };
+/** A value to be written. `tables` stands for `{ A = "x" }`, the safest form of parameter_overrides. */
+export type SettingValue = string | number | boolean | readonly string[] | ReadonlyMap<string, string>;
+
+/** An option that a profile (sam's `--config-env`) shall have for a command, named as samconfig names it (`local_invoke`). */
+export interface Setting {
+  readonly profile: string;
+  readonly command: string;
+  readonly key: string;
+  readonly value: SettingValue;
 }
 
-/** Where a finding about samconfig stands: its first line, or that of the template where there is none. */
-export function samconfigPlace(samconfig: SamConfig | undefined, { project }: RuleContext): { readonly file: SamConfig['source']; readonly span: { readonly start: number; readonly end: number } } {
-  return { file: samconfig?.source ?? project.templates[0].source, span: { start: 0, end: 0 } };
+/**
+ * The change that sets options in samconfig, in order; a samconfig.toml is made where there is none. Lines, comments and order of what
+ * is there stay. Undefined where it cannot be done by adding: a section that is no table, or YAML that comes in through an alias.
+ */
+export function setOptions(samconfig: SamConfig | undefined, settings: readonly Setting[]): Edit | undefined {
+  if (!samconfig) {
+    const text = settings.reduce<string | undefined>((before, setting) => before && setInToml(before, setting), 'version = 0.1\n');
+    return text === undefined ? undefined : { kind: 'create', path: 'samconfig.toml', text };
+  }
+  const { source, kind } = samconfig;
+  const set = kind === 'toml' ? setInToml : setInYaml;
+  const after = settings.reduce<string | undefined>((before, setting) => before === undefined ? undefined : set(before, setting), source.text);
+  return after === undefined || after === source.text ? undefined : { kind: 'splice', path: source.path, source, ...difference(source.text, after) };
 }
 
-/** True when something of the project is built by sam as a zip. */
-export function hasZips({ model }: RuleContext): boolean {
-  return model.functions.some((one) => one.package.kind === 'zip') || model.layers.some((one) => one.buildMethod !== undefined);
+/** A fix that sets options; advice where that cannot be done by adding. */
+export function optionsFix(samconfig: SamConfig | undefined, settings: readonly Setting[], title: string): { readonly fix: Fix } | { readonly advice: string } {
+  const edit = setOptions(samconfig, settings);
+  return edit ? { fix: { title, safety: 'safe', edits: [edit] } } : { advice: `${title}: the section in ${samconfig?.source.path ?? 'samconfig.toml'} is written in a way that shear does not add to` };
+}
+
+/** The one range in which two texts differ. */
+function difference(before: string, after: string): { readonly start: number; readonly end: number; readonly text: string } {
+  const most = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < most && before[start] === after[start]) start++;
+  let tail = 0;
+  while (tail < most - start && before[before.length - 1 - tail] === after[after.length - 1 - tail]) tail++;
+  return { start, end: before.length - tail, text: after.slice(start, after.length - tail) };
+}
+
+function spliced(text: string, { start, end, text: replacement }: { readonly start: number; readonly end: number; readonly text: string }): string {
+  return text.slice(0, start) + replacement + text.slice(end);
+}
+
+function setInToml(text: string, { profile, command, key, value }: Setting): string | undefined {
+  const document = parseToml({ path: 'samconfig.toml', text });
+  const path = [profile, command, 'parameters'];
+  if (!document.ok || !leadsToTable(document.value, path)) return undefined;
+  return spliced(text, setTomlKey(document.value, path, key, tomlText(value)));
+}
+
+function leadsToTable(document: TomlDocument, path: readonly string[]): boolean {
+  let at: TomlNode | undefined = document.root;
+  for (const key of path) {
+    at = tomlEntry(at, key)?.value;
+    if (at !== undefined && at.kind !== 'table') return false;
+  }
+  return true;
+}
+
+function tomlText(value: SettingValue): string {
+  if (value instanceof Map) return `{ ${[...value].map(([name, text]) => `${/^[\w-]+$/u.test(name) ? name : JSON.stringify(name)} = ${JSON.stringify(text)}`).join(', ')} }`;
+  return Array.isArray(value) ? `[${value.map((one) => JSON.stringify(one)).join(', ')}]` : JSON.stringify(value);
+}
+
+function setInYaml(text: string, { profile, command, key, value }: Setting): string | undefined {
+  const parsed = parseYaml({ path: 'samconfig.yaml', text });
+  if (!parsed.ok) return undefined;
+  const document = parsed.value;
+  const path = [profile, command, 'parameters'];
+  let map: YamlMap = document.root;
+  for (const [depth, name] of path.entries()) {
+    const entry = entryOf(map, name);
+    if (entry?.merged === true || entry?.value.alias) return undefined;
+    if (!entry || (entry.value.kind === 'scalar' && entry.value.value === null)) {
+      return spliced(text, setEntry(document, map, name, nested(document, [...path.slice(depth + 1), key], value)));
+    }
+    if (entry.value.kind !== 'map' || entry.value.tag !== undefined) return undefined;
+    map = entry.value;
+  }
+  return spliced(text, setEntry(document, map, key, yamlText(document, value)));
+}
+
+/** `parameters:` and what stands below it, as YAML at column 0. */
+function nested(document: YamlDocument, keys: readonly string[], value: SettingValue): string {
+  const lines = keys.map((name, depth) => `${'  '.repeat(depth)}${name}:`);
+  const text = yamlText(document, value);
+  return text.startsWith('\n') ? `${lines.join('\n')}${text.replaceAll('\n', `\n${'  '.repeat(keys.length)}`)}` : `${lines.join('\n')} ${text}`;
+}
+
+function yamlText(document: YamlDocument, value: SettingValue): string {
+  if (value instanceof Map) return `\n${[...value].map(([name, text]) => `${quoteYaml(document, name)}: ${quoteYaml(document, text)}`).join('\n')}`;
+  if (Array.isArray(value)) return value.length === 0 ? '[]' : `\n${value.map((one: string) => `- ${quoteYaml(document, one)}`).join('\n')}`;
+  return typeof value === 'string' ? quoteYaml(document, value) : String(value);
 }

@@ -1,5 +1,5 @@
-import { samParameters } from '../../model/samconfig.ts';
-import { samconfigPlace, setOption } from '../samconfig-edit.ts';
+import { optionOf, profilePlace, profilesOf, runsWithout } from '../sam-profiles.ts';
+import { optionsFix } from '../samconfig-edit.ts';
 import { defineRule, type RuleDefinition } from '../rule.ts';
 
 /** `sam build` that builds one thing after the other. */
@@ -14,13 +14,18 @@ export const serialBuild: RuleDefinition<'samconfig'> = defineRule({
   after: ['samconfig/uncached-build'],
   *check(samconfig, context) {
     const { model, project } = context;
-    if (model.functions.length === 0 || samParameters(project, 'default', 'build').some(({ name }) => name === 'parallel')) return;
-    const edit = setOption(samconfig, 'build', 'parallel', 'true');
-    const count = model.functions.length + model.layers.length;
+    const functions = model.functions.filter((one) => one.package.kind === 'zip' || one.package.kind === 'image');
+    const count = functions.length + model.layers.filter((one) => one.buildMethod !== undefined).length;
+    if (count === 0) return;
+    const profiles = profilesOf(project).filter((profile) => !optionOf(project, profile, 'build', 'parallel'));
+    const [first] = profiles;
+    if (first === undefined) return;
+    const effect = count === 1 ? 'with one function nothing waits yet, a second one would' : `${count} functions and layers are built one after the other`;
+    const settings = profiles.map((profile) => ({ profile, command: 'build', key: 'parallel', value: true }));
     yield {
-      message: `\`sam build\` runs without parallel = true: ${count === 1 ? 'a second function would wait for the first' : `${count} functions and layers are built one after the other`}`,
-      at: samconfigPlace(samconfig, context),
-      ...(edit ? { fix: { title: 'set parallel = true for sam build', safety: 'safe' as const, edits: [edit] } } : { advice: 'add parallel: true to the build parameters' }),
+      message: `${runsWithout('build', 'parallel = true', profiles)}: ${effect}`,
+      at: profilePlace(first, 'build', context),
+      ...optionsFix(samconfig, settings, 'set parallel = true for sam build'),
     };
   },
 });

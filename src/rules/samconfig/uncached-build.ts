@@ -1,5 +1,6 @@
-import { samParameters } from '../../model/samconfig.ts';
-import { hasZips, samconfigPlace, setOption } from '../samconfig-edit.ts';
+import type { Model } from '../../model/function.ts';
+import { optionOf, profilePlace, profilesOf, runsWithout } from '../sam-profiles.ts';
+import { optionsFix } from '../samconfig-edit.ts';
 import { defineRule, type RuleDefinition } from '../rule.ts';
 
 /** `sam build` that starts from nothing each time. */
@@ -12,14 +13,28 @@ export const uncachedBuild: RuleDefinition<'samconfig'> = defineRule({
   status: 'stable',
   safety: 'safe',
   *check(samconfig, context) {
-    if (context.model.functions.length === 0 || samParameters(context.project, 'default', 'build').some(({ name }) => name === 'cached')) return;
-    const edit = setOption(samconfig, 'build', 'cached', 'true');
-    const effect = hasZips(context) ? 'zip functions and Lambda layers are built again when nothing changed' : 'image functions do not profit, Lambda layers and zip functions would';
+    const { model, project } = context;
+    const zips = cachedParts(model);
+    if (zips === 0 && !model.functions.some((one) => one.package.kind === 'image')) return;
+    const profiles = profilesOf(project).filter((profile) => !optionOf(project, profile, 'build', 'cached'));
+    const [first] = profiles;
+    if (first === undefined) return;
+    const effect = zips > 0
+      ? 'zip functions and Lambda layers install their dependencies again when nothing changed'
+      : 'image functions do not profit today (Docker has its own cache), Lambda layers and zip functions will';
+    const settings = profiles.map((profile) => ({ profile, command: 'build', key: 'cached', value: true }));
     yield {
-      message: `\`sam build\` runs without cached = true: ${effect}`,
-      at: samconfigPlace(samconfig, context),
-      cost: hasZips(context) ? { kind: 'estimate', seconds: 7, formula: '8.7 s without and 1.5 to 2.5 s with the cache for one function where measured' } : undefined,
-      ...(edit ? { fix: { title: 'set cached = true for sam build', safety: 'safe' as const, edits: [edit] } } : { advice: 'add cached: true to the build parameters' }),
+      message: `${runsWithout('build', 'cached = true', profiles)}: ${effect}`,
+      at: profilePlace(first, 'build', context),
+      cost: zips > 0 ? { kind: 'estimate', seconds: 7, formula: '8.7 s without and 1.5 to 2.5 s with the cache for one function where measured' } : undefined,
+      ...optionsFix(samconfig, settings, `set cached = true for sam build`),
     };
   },
 });
+
+/** How many things sam's cache serves: zip functions and Lambda layers, but for makefile builds, which it never caches. */
+function cachedParts(model: Model): number {
+  const zips = model.functions.filter((one) => one.package.kind === 'zip' && one.package.buildMethod !== 'makefile');
+  const layers = model.layers.filter((one) => one.buildMethod !== undefined && one.buildMethod !== 'makefile');
+  return zips.length + layers.length;
+}

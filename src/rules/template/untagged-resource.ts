@@ -1,5 +1,7 @@
-import { samParameters } from '../../model/samconfig.ts';
-import { defineRule, type RuleDefinition } from '../rule.ts';
+import { stageOf, type SamValue } from '../../model/samconfig.ts';
+import { listed, optionOf, profilesOf, samCommand } from '../sam-profiles.ts';
+import { optionsFix, type Setting } from '../samconfig-edit.ts';
+import { defineRule, type RuleContext, type RuleDefinition } from '../rule.ts';
 
 /** Functions whose cost nobody can be told. */
 export const untaggedResource: RuleDefinition<'template'> = defineRule({
@@ -9,17 +11,62 @@ export const untaggedResource: RuleDefinition<'template'> = defineRule({
   severity: 'advice',
   since: '0.1.0',
   status: 'stable',
-  safety: 'manual',
-  *check(template, { model, project }) {
-    const own = model.functions.filter((one) => one.template === template);
-    const untagged = own.filter((one) => Object.keys(one.tags).length === 0);
+  // Every resource of the stack that takes tags is changed by the next deployment.
+  safety: 'unsafe',
+  after: ['samconfig/single-profile'],
+  *check(template, context) {
+    // Tags of the stack reach the stacks that it nests as well.
+    if (template.stackPath.length > 0) return;
+    const untagged = context.model.functions.filter((one) => Object.keys(one.tags).length === 0 && one.property('Tags') === undefined);
     const [first] = untagged;
-    if (!first || samParameters(project, 'default', 'deploy').some(({ name }) => name === 'tags')) return;
-    const names = untagged.slice(0, 3).map((one) => one.logicalId);
+    const profiles = deployed(context).filter((profile) => !optionOf(context.project, profile, 'deploy', 'tags'));
+    if (!first || profiles.length === 0) return;
+    const names = untagged.slice(0, 3).map((one) => one.fullPath);
+    const which = untagged.length > names.length ? `${names.join(', ')} and ${untagged.length - names.length} more` : listed(names);
     yield {
-      message: `${names.join(', ')}${untagged.length > names.length ? ` and ${untagged.length - names.length} more` : ''} ${untagged.length === 1 ? 'has' : 'have'} no tags: the bill cannot be split by project or stage`,
-      at: { file: template.source, span: first.span },
-      advice: 'set tags in [default.deploy.parameters] of samconfig.toml, such as tags = ["project=…", "stage=dev"]: they reach every resource that takes tags',
+      message: `${which} ${untagged.length === 1 ? 'has' : 'have'} no tags: the bill cannot be split by project or stage`,
+      at: { file: first.template.source, span: first.span },
+      ...remedy(profiles, context),
     };
   },
 });
+
+/** Profiles that a stack is deployed by. */
+function deployed({ project }: RuleContext): readonly string[] {
+  const profiles = profilesOf(project);
+  const named = profiles.filter((profile) => optionOf(project, profile, 'deploy', 'stack_name'));
+  return named.length > 0 ? named : profiles.slice(0, 1);
+}
+
+function remedy(profiles: readonly string[], context: RuleContext): ReturnType<typeof optionsFix> {
+  const { project } = context;
+  const known = ownersOf(context);
+  const settings = profiles.flatMap((profile): readonly Setting[] => {
+    const stack = optionOf(project, profile, 'deploy', 'stack_name')?.value;
+    if (typeof stack !== 'string') return [];
+    const value = [`project=${projectOf(stack, context)}`, `stage=${stageOf(project, profile) ?? profile}`, ...known];
+    // sync updates the same stack: without them it would take the tags off again.
+    const commands = optionOf(project, profile, 'sync', 'stack_name') && !optionOf(project, profile, 'sync', 'tags') ? ['deploy', 'sync'] : ['deploy'];
+    return commands.map((command) => ({ profile, command, key: 'tags', value }));
+  });
+  const [one = 'default'] = profiles;
+  const owners = known.length > 0 ? 'check that owner and cost centre are those of the other profile' : 'owner and cost centre are for you to add';
+  if (settings.length === 0) return { advice: `set tags for \`${samCommand('deploy', one)}\` in samconfig.toml, such as tags = ["project=…", "stage=…"]: they reach every resource that takes tags; ${owners}` };
+  return optionsFix(project.samconfig, settings, `set tags for project and stage in ${listed(profiles)}, which the next deployment puts on every resource that takes tags; ${owners}`);
+}
+
+/** The stack's name without the stage at its end: `shop` of the profiles' `shop`, `shop-dev` and `shop-prod`. */
+function projectOf(stack: string, { project }: RuleContext): string {
+  const profile = profilesOf(project).find((name) => stack.endsWith(`-${name}`));
+  return profile === undefined ? stack : stack.slice(0, -profile.length - 1);
+}
+
+/** Owner and cost centre that another profile's tags name. */
+function ownersOf({ project }: RuleContext): readonly string[] {
+  const tags = profilesOf(project).flatMap((profile): readonly SamValue[] => {
+    const value = optionOf(project, profile, 'deploy', 'tags')?.value;
+    return Array.isArray(value) ? value : typeof value === 'string' ? value.split(/\s+/u) : [];
+  });
+  const owners = tags.filter((tag): tag is string => typeof tag === 'string' && /^(?:owner|team|cost[-_]?cent(?:er|re))=[\w.:/+@-]+$/iu.test(tag));
+  return [...new Map(owners.map((tag) => [tag.split('=')[0] ?? '', tag])).values()];
+}

@@ -1,0 +1,44 @@
+import type { SourceFile, Span } from '../base/source.ts';
+import { environmentsIn, samParameters, sectionPlace, type SamParameter } from '../model/samconfig.ts';
+import type { Project, SamConfig } from '../project/project.ts';
+import type { RuleContext } from './rule.ts';
+
+type WithSamConfig = Pick<Project, 'samconfig'>;
+
+/** The profiles (sam's `--config-env`) that samconfig names; `default` alone where it names none. */
+export function profilesOf(project: WithSamConfig): readonly string[] {
+  const named = environmentsIn(project);
+  return named.length === 0 ? ['default'] : named;
+}
+
+/** An option of a command in a profile as sam sees it, `global` of the same profile included. */
+export function optionOf(project: WithSamConfig, profile: string, command: string, name: string): SamParameter | undefined {
+  return samParameters(project, profile, command).find((parameter) => parameter.name === name);
+}
+
+/** `sam build`, or with the profile where it is not sam's own default. */
+export function samCommand(command: string, profile: string): string {
+  return `sam ${command.replace('local_', 'local ').replaceAll('_', '-')}${profile === 'default' ? '' : ` --config-env ${profile}`}`;
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function listed(names: readonly string[]): string {
+  return names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
+}
+
+/** "`sam build` runs without cached = true", and in which profiles where it is not only sam's own default. */
+export function runsWithout(command: string, option: string, profiles: readonly string[]): string {
+  const [only = 'default'] = profiles;
+  return profiles.length === 1 ? `\`${samCommand(command, only)}\` runs without ${option}` : `\`${samCommand(command, 'default')}\` runs without ${option} in the profiles ${listed(profiles)}`;
+}
+
+/** Where samconfig has a profile's section for a command, else the profile, else `samconfigPlace`. */
+export function profilePlace(profile: string, command: string, { project }: Pick<RuleContext, 'project'>): { readonly file: SourceFile; readonly span: Span } {
+  const span = sectionPlace(project, profile, command);
+  return project.samconfig && span ? { file: project.samconfig.source, span } : samconfigPlace(project.samconfig, { project });
+}
+
+/** Where a finding about samconfig as a whole stands: its first line, or that of the template where there is none. */
+export function samconfigPlace(samconfig: SamConfig | undefined, { project }: Pick<RuleContext, 'project'>): { readonly file: SourceFile; readonly span: Span } {
+  return { file: samconfig?.source ?? project.templates[0].source, span: { start: 0, end: 0 } };
+}

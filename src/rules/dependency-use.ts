@@ -1,13 +1,23 @@
 import { sep } from 'node:path';
 import type { SourceFile } from '../base/source.ts';
-import { importsOf } from '../model/python-imports.ts';
+import { importsOf, type PythonImports } from '../model/python-imports.ts';
+import { tokenizePython } from '../model/python-tokens.ts';
 import type { RequirementsLine } from '../syntax/requirements.ts';
-import type { RequirementsUse } from './requirements-use.ts';
+import { isExactPin } from '../syntax/requirements.ts';
+import type { Installation, RequirementsUse } from './requirements-use.ts';
 import { knownModules } from './known-packages.ts';
 import type { RuleContext } from './rule.ts';
 
 /** A requirement of a file. */
 export type Requirement = RequirementsLine & { readonly kind: 'requirement' };
+
+/** How the code and configuration name something without importing it. */
+export type Naming =
+  /** In a form that a program loads or starts: a word of its own in the code, a command, the template. */
+  | 'reference'
+  /** As a word of a sentence, which may mean something else. */
+  | 'prose'
+  | undefined;
 
 /** What the code that a requirements file serves imports and names. */
 export interface CodeView {
@@ -16,31 +26,66 @@ export interface CodeView {
   readonly imported: ReadonlySet<string>;
   /** Those that a source other than a test imports. */
   readonly importedOutsideTests: ReadonlySet<string>;
-  /** Where a module is imported whose name the text does not tell. */
+  /** Where a module may be imported whose name the text does not tell. */
   readonly dynamic: { readonly path: string; readonly why: string } | undefined;
-  /** True when a name stands in a string of the code, in the Dockerfile or in a template, where it may be an import or a program. */
-  readonly isNamed: (name: string) => boolean;
+  readonly naming: (name: string) => Naming;
 }
 
 /** Looks at everything that a requirements file serves: the contexts and code folders, the templates, the Dockerfiles. */
-export function codeView(use: RequirementsUse, { project }: RuleContext): CodeView {
-  const folders = use.installations.map((one) => (one.kind === 'image' ? one.build.file.context : one.kind === 'zip' && one.subject.package.kind === 'zip' ? one.subject.package.codeFolder : project.folder));
-  const sources = project.pythonSources.filter(({ path }) => folders.some((folder) => path.startsWith(folder + sep))).map(({ source }) => source);
+export function codeView(use: RequirementsUse, { project, model }: RuleContext): CodeView {
+  const folders = use.installations.flatMap((one) => foldersOf(one, model.layers));
+  const isEverything = use.installations.some((one) => one.kind === 'layer');
+  const sources = project.pythonSources.filter(({ path }) => isEverything || folders.some((folder) => path.startsWith(folder + sep))).map(({ source }) => source);
   const imports = sources.map((source) => ({ source, found: importsOf(source) }));
   const tops = (of: typeof imports): ReadonlySet<string> => new Set(of.flatMap(({ found }) => found.modules.map((module) => module.name.split('.')[0] ?? '')));
-  const dynamic = imports.find(({ source, found }) => found.dynamic.length > 0 && !isTest(source));
+  const own = imports.filter(({ source }) => !isTest(source));
+  const dynamic = own.flatMap(({ source, found }) => {
+    const why = dynamicReason(found);
+    return why === undefined ? [] : [{ path: source.path, why }];
+  });
   const dockerfiles = use.installations.flatMap((one) => (one.kind === 'image' ? one.build.dockerfile.stages.flatMap((stage) => stage.instructions) : []));
   const lines = dockerfiles.filter((one) => ['CMD', 'ENTRYPOINT', 'ENV', 'RUN', 'HEALTHCHECK'].includes(one.keyword)).map((one) => one.argument.replace(/-r\s+\S+/gu, ''));
-  const strings = sources.flatMap((source) => Array.from(source.text.matchAll(/(["'])((?:\\.|(?!\1)[^\\\n])*)\1/gu), (match) => match[2] ?? ''));
   const templates = project.templates.map((template) => template.source.text.replace(/^\s*(?:#|Description:).*$/gmu, ''));
-  const texts = [...lines, ...strings, ...templates];
+  const strings = sources.flatMap(stringsOf);
+  const isWord = (text: string): boolean => !/\s/u.test(text.trim());
   return {
-    sources,
-    imported: tops(imports),
-    importedOutsideTests: tops(imports.filter(({ source }) => !isTest(source))),
-    dynamic: dynamic && { path: dynamic.source.path, why: dynamic.found.dynamic[0]?.why ?? '' },
-    isNamed: (name) => texts.some((text) => new RegExp(`(?:^|[^\\w-])${name.replace(/[.*+?^${}()|[\]\\]/gu, String.raw`\$&`)}(?:$|[^\\w-])`, 'iu').test(text)),
+    sources, imported: tops(imports), importedOutsideTests: tops(own), dynamic: dynamic[0],
+    naming: (name) => {
+      const escaped = name.replace(/[.*+?^${}()|[\]\\]/gu, String.raw`\$&`);
+      const anywhere = new RegExp(`(?:^|[^\\w-])${escaped}(?:$|[^\\w-])`, 'iu');
+      const command = new RegExp(`^\\s*(?:\\S*/)?${escaped}\\s|\\s-m\\s+${escaped}(?:\\s|$)`, 'iu');
+      const named = strings.filter((text) => anywhere.test(text));
+      if ([...lines, ...templates].some((text) => anywhere.test(text)) || named.some((text) => isWord(text) || command.test(text))) return 'reference';
+      return named.length > 0 ? 'prose' : undefined;
+    },
   };
+}
+
+/** Code that runs in the same process: of the function, and of the Lambda layers under it. */
+function foldersOf(one: Installation, layers: RuleContext['model']['layers']): readonly string[] {
+  if (one.kind === 'image') return [one.build.file.context];
+  if (one.kind === 'layer') return [];
+  const { subject } = one;
+  const own = subject.layers.flatMap((layer) => (layer.kind === 'own' ? (layers.find((other) => other.fullPath === layer.fullPath)?.contentFolder ?? []) : []));
+  return subject.package.kind === 'zip' ? [subject.package.codeFolder, ...own] : own;
+}
+
+const unpicklers: ReadonlySet<string> = new Set(['pickle', 'cPickle', '_pickle', 'cloudpickle', 'dill', 'joblib', 'shelve', 'mlflow', 'skops']);
+
+function dynamicReason({ modules, dynamic }: PythonImports): string | undefined {
+  const [first] = dynamic;
+  if (first) return `imports modules by names that are not in its text (${first.why})`;
+  const unpickler = modules.find((module) => unpicklers.has(module.name.split('.')[0] ?? ''));
+  return unpickler && `loads objects with ${unpickler.name}, whose classes may be of any package`;
+}
+
+/** String literals, without those that are statements by themselves: documentation. */
+function stringsOf(source: SourceFile): readonly string[] {
+  const tokens = tokenizePython(source.text);
+  return tokens.flatMap((token, i) => {
+    if (token.kind !== 'string' || (tokens[i - 1]?.kind === 'end' && tokens[i + 1]?.kind === 'end')) return [];
+    return [token.value ?? source.text.slice(token.span.start, token.span.end).replace(/^\w*["']+|["']+$/gu, '')];
+  });
 }
 
 function isTest({ path }: SourceFile): boolean {
@@ -60,5 +105,15 @@ export function requirementsOf(use: RequirementsUse): readonly Requirement[] {
 /** True for a file that a tool has written: what it names need not be what anybody asked for. */
 export function isCompiled(use: RequirementsUse): boolean {
   const { lines } = use.source.requirements;
+  const all = requirementsOf(use);
+  // `poetry export` and `pipenv requirements` without hashes: every line has its version and the Pythons that it is for.
+  if (all.length > 3 && all.every((line) => isExactPin(line.specifier) && line.marker !== undefined)) return true;
   return lines.some((line) => (line.kind === 'requirement' && line.hashes.length > 0) || (line.kind === 'comment' && /#\s*via\b|autogenerated|automatically generated/iu.test(line.text)) || (line.kind === 'requirement' && /#\s*via\b/u.test(line.comment ?? '')));
+}
+
+/** True for what `pip freeze` writes: every package at its version in alphabetical order, also those that nobody asked for. */
+export function isFrozen(use: RequirementsUse): boolean {
+  const all = requirementsOf(use);
+  const names = all.map((line) => line.name.toLowerCase());
+  return all.length >= 8 && all.every((line) => isExactPin(line.specifier) || line.url !== undefined) && names.every((name, i) => i === 0 || (names[i - 1] ?? '') <= name);
 }

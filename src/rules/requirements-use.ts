@@ -1,5 +1,5 @@
 import { posix, relative, resolve, sep } from 'node:path';
-import type { LambdaFunction, LambdaLayer, Model } from '../model/function.ts';
+import type { LambdaFunction, LambdaLayer, Model, ZipPackage } from '../model/function.ts';
 import { manylinuxOf, pythonOfRuntime } from '../model/limits.ts';
 import type { RunEffect } from '../model/run-command.ts';
 import type { Project, RequirementsInProject } from '../project/project.ts';
@@ -41,7 +41,7 @@ export function requirementsUses(project: Project, model: Model): readonly Requi
     found.set(file.path, known);
   };
   for (const build of imageBuilds(model)) {
-    for (const stage of build.stages) {
+    for (const stage of stagesOfImage(build)) {
       for (const { step, effect, path } of installedFiles(build, stage)) {
         const file = project.requirements.find((one) => one.path === path);
         if (file) add(file, { kind: 'image', build, stage, step, effect, family: familyOf(build, stage) });
@@ -49,12 +49,35 @@ export function requirementsUses(project: Project, model: Model): readonly Requi
     }
   }
   for (const subject of model.functions) {
-    if (subject.package.kind === 'zip' && subject.package.requirements) add(subject.package.requirements, { kind: 'zip', subject });
+    if (subject.package.kind === 'zip' && subject.package.requirements && isPipBuild(subject.package)) add(subject.package.requirements, { kind: 'zip', subject });
   }
   for (const subject of model.layers) {
-    if (subject.requirements && subject.buildMethod !== undefined) add(subject.requirements, { kind: 'layer', subject });
+    if (subject.requirements && subject.buildMethod !== undefined && /^python/u.test(subject.buildMethod)) add(subject.requirements, { kind: 'layer', subject });
   }
   return [...found.values()].map(({ file, installations }) => ({ file, installations, targets: targetsOf(installations), source: sourceOf(file, project) }));
+}
+
+/** True where sam installs requirements.txt: a Node.js function's folder may hold one too, and a Makefile does as it likes. */
+function isPipBuild({ runtime, buildMethod }: ZipPackage): boolean {
+  return /^python/u.test(runtime) && (buildMethod === undefined || /^python/u.test(buildMethod));
+}
+
+/** The stages that the image is made from: the final one, what it starts from, and what is copied out of others. */
+function stagesOfImage(build: ImageBuild): readonly StageSteps[] {
+  if (!build.final) return build.stages;
+  const waiting = [build.final.index];
+  const reached = new Set<number>();
+  for (let index = waiting.pop(); index !== undefined; index = waiting.pop()) {
+    const stage = build.stages[index];
+    if (!stage || reached.has(index)) continue;
+    reached.add(index);
+    const froms = stage.steps.flatMap(({ instruction }) => [...instruction.flags.filter((flag) => flag.name === 'from').map((flag) => flag.value), ...Array.from(instruction.argument.matchAll(/\bfrom=([\w.-]+)/gu), (match) => match[1] ?? '')]);
+    for (const name of [stage.base, ...froms]) {
+      const other = build.stages.find((one) => one.stage.name === name.toLowerCase() || String(one.stage.index) === name);
+      if (other && other.stage.index < index) waiting.push(other.stage.index);
+    }
+  }
+  return build.stages.filter((stage) => reached.has(stage.stage.index));
 }
 
 /** The family of the image that a stage starts from, through earlier stages. */

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { Edit, Fix } from '../../edits/edit.ts';
-import { codeView, isCompiled, modulesOf, requirementsOf, type Requirement } from '../dependency-use.ts';
+import { codeView, isCompiled, modulesOf, requirementsOf, type CodeView, type Requirement } from '../dependency-use.ts';
 import { developmentPackages } from '../known-packages.ts';
 import { removeLine } from '../requirements-edit.ts';
 import { projectPath, type RequirementsUse } from '../requirements-use.ts';
@@ -18,33 +18,47 @@ export const developmentDependency: RuleDefinition<'requirements'> = defineRule(
   *check(use, context) {
     if (isCompiled(use)) return;
     const view = codeView(use, context);
-    const found = requirementsOf(use).filter((line) => developmentPackages.has(line.normalizedName));
-    for (const line of found) {
-      const modules = modulesOf(line.normalizedName, context) ?? [line.normalizedName.replace(/-/gu, '_')];
-      if (modules.some((module) => view.importedOutsideTests.has(module)) || view.isNamed(line.normalizedName)) continue;
-      yield {
-        message: `${line.name} serves development, and is installed into the artefact`,
-        at: { file: use.source.requirements.source, span: line.span },
-        fix: moveTo(use, found.filter((one) => one === line), context),
-      };
+    for (const line of requirementsOf(use)) {
+      if (!isDevelopment(line.normalizedName) || isUsedAtRunTime(line, view, context)) continue;
+      const draft = { message: `${line.name} serves development, and is installed into the artefact`, at: { file: use.source.requirements.source, span: line.span } };
+      const doubt = doubtOf(use, view);
+      yield doubt === undefined ? { ...draft, fix: moveTo(use, line, context) } : { ...draft, advice: `${doubt}; move it to requirements-dev.txt if nothing needs it there` };
     }
   },
 });
 
-/** Moves lines to requirements-dev.txt beside the file. */
-function moveTo(use: RequirementsUse, lines: readonly Requirement[], { project }: RuleContext): Fix {
+function isDevelopment(name: string): boolean {
+  return developmentPackages.has(name) || /^(?:types-|mypy-boto3-|pytest-|flake8-)/u.test(name);
+}
+
+function isUsedAtRunTime(line: Requirement, view: CodeView, context: RuleContext): boolean {
+  const name = line.normalizedName;
+  if (view.naming(name) === 'reference') return true;
+  const modules = modulesOf(name, context) ?? [name.replace(/-/gu, '_')];
+  if (modules.some((module) => view.importedOutsideTests.has(module))) return true;
+  // Stubs bring modules under further names, which code may import at run time, too.
+  const isStub = /stubs$|^types-|^mypy-boto3/u.test(name);
+  return isStub && [...view.importedOutsideTests].some((module) => /^(?:mypy_boto3|types_)/u.test(module));
+}
+
+function doubtOf(use: RequirementsUse, view: CodeView): string | undefined {
+  if (use.installations.some((one) => one.kind === 'layer')) return 'it is in a Lambda layer, which functions of other stacks can use as well';
+  return view.dynamic && `${view.dynamic.path} ${view.dynamic.why}`;
+}
+
+/** Moves a line to requirements-dev.txt beside the file. */
+function moveTo(use: RequirementsUse, line: Requirement, { project }: RuleContext): Fix {
   const { source, newline } = use.source.requirements;
   const path = join(dirname(use.source.path), 'requirements-dev.txt');
   const known = project.requirements.find((one) => one.path === path);
-  const texts = lines.map((line) => source.text.slice(line.span.start, line.span.end) + (line.comment === undefined ? '' : `  ${line.comment}`));
+  const text = source.text.slice(line.span.start, line.span.end) + (line.comment === undefined ? '' : `  ${line.comment}`);
   const shown = projectPath(project, path);
-  const removals = lines.map((line) => removeLine(use, line));
-  const title = `move ${lines.map((line) => line.name).join(', ')} to ${shown}`;
-  if (!known) return { title, safety: 'safe', edits: [...removals, { kind: 'create', path: shown, text: texts.map((text) => text + newline).join('') }] };
+  const removal = removeLine(use, line);
+  const title = `move ${line.name} to ${shown}`;
+  if (!known) return { title, safety: 'safe', edits: [removal, { kind: 'create', path: shown, text: text + newline }] };
   const { source: target, lines: present } = known.requirements;
-  const names = new Set(present.flatMap((line) => (line.kind === 'requirement' ? [line.normalizedName] : [])));
-  const added = texts.filter((_, index) => !names.has(lines[index]?.normalizedName ?? ''));
+  if (present.some((one) => one.kind === 'requirement' && one.normalizedName === line.normalizedName)) return { title, safety: 'safe', edits: [removal] };
   const lead = target.text === '' || target.text.endsWith('\n') ? '' : newline;
-  const insertion: Edit[] = added.length === 0 ? [] : [{ kind: 'splice', path: target.path, source: target, start: target.text.length, end: target.text.length, text: `${lead}${added.join(newline)}${newline}` }];
-  return { title, safety: 'safe', edits: [...removals, ...insertion] };
+  const insertion: Edit = { kind: 'splice', path: target.path, source: target, start: target.text.length, end: target.text.length, text: `${lead}${text}${newline}` };
+  return { title, safety: 'safe', edits: [removal, insertion] };
 }

@@ -33,7 +33,7 @@ export const unpinnedRequirements: RuleDefinition<'requirements'> = defineRule({
 function messageFor(wrong: readonly Requirement[], all: readonly Requirement[]): string {
   const loose = wrong.filter((line) => !isExactPin(line.specifier));
   if (loose.length === 0) return `${wrong.length} of ${all.length} requirements have no hash: an index can serve another file under the same version`;
-  return `${loose.length} of ${all.length} requirements name no version: each build can install others`;
+  return `${loose.length} of ${all.length} requirements leave their version open: each build can install others`;
 }
 
 /** How a compiled file and the one that it is made from differ; undefined when they agree as far as is known. */

@@ -16,11 +16,13 @@ export const unsplitLayers: RuleDefinition<'dockerfile'> = defineRule({
       const pip = step.effects.some((effect) => effect.kind === 'pip-install' && effect.requirementsFiles.length > 0);
       const others = [
         ...(step.effects.some((effect) => effect.kind === 'os-packages' && effect.verb === 'install') ? ['OS packages'] : []),
-        ...(step.effects.some((effect) => effect.kind === 'download') ? ['downloads'] : []),
+        ...(step.effects.some((effect) => effect.kind === 'download') ? ['downloaded files'] : []),
       ];
-      if (pip && others.length > 0) {
+      // Tools that go again in the same RUN are there for the install.
+      const isTidy = step.effects.some((effect) => effect.kind === 'os-packages' && effect.verb === 'remove');
+      if (pip && others.length > 0 && !isTidy) {
         yield {
-          message: `one RUN installs the dependencies and ${others.join(' and ')}: a change of one ships both again`,
+          message: `one RUN brings ${['the dependencies', ...others].join(' and ')}: a change of one ships all of it again`,
           at: { file: build.dockerfile.source, span: step.instruction.span },
           advice: 'give each a RUN of its own, the rarely changed one first',
         };

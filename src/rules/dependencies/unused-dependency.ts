@@ -1,8 +1,9 @@
-import { codeView, isCompiled, modulesOf, requirementsOf, type CodeView, type Requirement } from '../dependency-use.ts';
+import { codeView, isCompiled, isFrozen, modulesOf, requirementsOf, type CodeView, type Requirement } from '../dependency-use.ts';
 import { developmentPackages } from '../known-packages.ts';
+import { mayUse, usuallyIndirect, worksUnimported } from '../package-companions.ts';
 import { removeLine } from '../requirements-edit.ts';
 import { compiledFor, type RequirementsUse } from '../requirements-use.ts';
-import { defineRule, type RuleContext, type RuleDefinition } from '../rule.ts';
+import { defineRule, evidence, type Draft, type RuleContext, type RuleDefinition } from '../rule.ts';
 
 /** Packages that are installed and that nothing imports. */
 export const unusedDependency: RuleDefinition<'requirements'> = defineRule({
@@ -19,13 +20,14 @@ export const unusedDependency: RuleDefinition<'requirements'> = defineRule({
     const lines = requirementsOf(use).filter((line) => !developmentPackages.has(line.normalizedName));
     const candidates = lines.filter((line) => isCandidate(line, view, context));
     const doubts = doubtsOf(use, lines, candidates, view, context);
+    const { source } = use.source.requirements;
+    const advised = new Map<string, Requirement[]>();
     for (const line of candidates) {
-      const at = { file: use.source.requirements.source, span: line.span };
-      const message = `nothing imports ${line.name}`;
       const doubt = doubts.get(line.normalizedName);
-      if (doubt === undefined) yield { message, at, fix: { title: `take out ${line.name}`, safety: 'safe', edits: [removeLine(use, line)] } };
-      else if (doubt.isWorthSaying) yield { message, at, severity: 'advice', advice: `${doubt.why}; it stays` };
+      if (doubt === undefined) yield { message: `nothing imports ${line.name}`, at: { file: source, span: line.span }, fix: { title: `take out ${line.name}`, safety: 'safe', edits: [removeLine(use, line)] } };
+      else if (doubt.isWorthSaying) advised.set(doubt.why, [...(advised.get(doubt.why) ?? []), line]);
     }
+    for (const [why, unsure] of advised) yield* adviceOn(use, unsure, why);
   },
 });
 
@@ -35,16 +37,36 @@ interface Doubt {
   readonly isWorthSaying: boolean;
 }
 
+function* adviceOn(use: RequirementsUse, lines: readonly Requirement[], why: string): Iterable<Draft> {
+  const { source } = use.source.requirements;
+  const [first, ...rest] = lines;
+  if (!first) return;
+  yield {
+    message: `no import of ${listed(lines.map((line) => line.name))} is seen in the code`,
+    at: { file: source, span: first.span },
+    severity: 'advice',
+    advice: why,
+    evidence: rest.map((line) => evidence(source, line.span, line.name)),
+  };
+}
+
+function listed(names: readonly string[]): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names.at(-1) ?? ''}`;
+}
+
 /** True when no import is seen that could be the package's. */
 function isCandidate(line: Requirement, view: CodeView, context: RuleContext): boolean {
-  const modules = modulesOf(line.normalizedName, context) ?? guesses(line.normalizedName);
-  return !modules.some((module) => view.imported.has(module));
+  const modules = modulesOf(line.normalizedName, context);
+  if (modules) return !modules.some((module) => view.imported.has(module));
+  const imported = new Set([...view.imported].map((module) => module.toLowerCase()));
+  return !guesses(line.normalizedName).some((module) => imported.has(module));
 }
 
 /** What a package is imported by when nothing else is known: its name, and parts of it. */
 function guesses(name: string): readonly string[] {
   const plain = name.replace(/-/gu, '_');
-  return [plain, plain.replace(/^(?:python|py)_?/u, ''), plain.replace(/_?(?:python|py)$/u, ''), plain.split('_')[0] ?? plain].filter((one) => one !== '');
+  const parts = plain.split('_').filter((part) => part.length > 2 && part !== 'python');
+  return [plain, plain.replaceAll('_', ''), plain.replace(/^(?:python|py)_?/u, ''), plain.replace(/_?(?:python|py|lib|sdk)\d?$/u, ''), plain.replace(/\d+$/u, ''), ...parts].filter((one) => one !== '');
 }
 
 /** Why each candidate stays, settled together: what a package that stays may use stays as well. */
@@ -59,15 +81,20 @@ function doubtsOf(use: RequirementsUse, lines: readonly Requirement[], candidate
     grown = false;
     const kept = closure(lines.map((line) => line.normalizedName).filter((name) => doubts.has(name) || !candidates.some((line) => line.normalizedName === name)), installed, context);
     for (const { normalizedName: name } of candidates) {
-      if (doubts.has(name)) continue;
-      const unknown = [...kept].find((other) => !context.knowledge.packages.has(other));
-      const user = [...kept].find((other) => context.knowledge.packages.get(other)?.requires.includes(name) === true || context.knowledge.packages.get(other)?.extras.includes(name) === true);
+      if (doubts.get(name)?.isWorthSaying === false) continue;
+      const user = [...kept].find((other) => other !== name && uses(other, name, context));
+      const unknown = doubts.has(name) ? undefined : [...kept].find((other) => !context.knowledge.packages.has(other));
       if (user === undefined && unknown === undefined) continue;
       doubts.set(name, user === undefined ? { why: `what ${unknown ?? ''} uses is not known`, isWorthSaying: true } : { why: `${user} may use it`, isWorthSaying: false });
       grown = true;
     }
   }
   return doubts;
+}
+
+function uses(user: string, name: string, { knowledge }: RuleContext): boolean {
+  const facts = knowledge.packages.get(user);
+  return mayUse(user, name) || facts?.requires.includes(name) === true || facts?.extras.includes(name) === true;
 }
 
 /** Packages with all that they need, as far as it is installed: markers leave some out. */
@@ -77,17 +104,33 @@ function closure(names: readonly string[], installed: ReadonlyMap<string, string
   return all;
 }
 
+/** True for a line below a comment that stands over nothing else; one over several lines is a heading. */
+function hasOwnComment(use: RequirementsUse, line: Requirement): boolean {
+  const { lines, source } = use.source.requirements;
+  const at = lines.indexOf(line);
+  const [before, after] = [lines[at - 1], lines[at + 1]];
+  const isNext = (from: number, to: number): boolean => !/\n[^\S\n]*\r?\n/u.test(source.text.slice(from, to));
+  if (before?.kind !== 'comment' || !isNext(before.span.end, line.span.start)) return false;
+  return after?.kind !== 'requirement' || !isNext(line.span.end, after.span.start);
+}
+
 function ownDoubt(use: RequirementsUse, line: Requirement, view: CodeView, context: RuleContext): Doubt | undefined {
   const name = line.normalizedName;
   const modules = modulesOf(name, context);
   const names = [...new Set([name, name.replace(/-/gu, '_'), ...(modules ?? guesses(name).slice(0, 1))])];
   const facts = context.knowledge.packages.get(name);
   const say = (why: string): Doubt => ({ why, isWorthSaying: true });
-  if (names.some((one) => view.isNamed(one))) return { why: 'it is named where it may be started or loaded', isWorthSaying: false };
-  if (view.dynamic) return say(`${view.dynamic.path} imports modules by names that are not in its text (${view.dynamic.why})`);
-  if (line.comment !== undefined) return say('its comment may tell what it is for');
+  const hush = (why: string): Doubt => ({ why, isWorthSaying: false });
+  const namings = names.map((one) => view.naming(one));
+  if (namings.includes('reference')) return hush('it is named where it may be started or loaded');
+  if (worksUnimported(name)) return hush('it works without being imported');
+  if (!facts && (isFrozen(use) || usuallyIndirect.has(name)) && requirementsOf(use).length > 1) return hush('another package may need it');
+  if (use.installations.some((one) => one.kind === 'layer')) return say('it is in a Lambda layer, which functions of other stacks can use as well');
+  if (view.dynamic) return say(`${view.dynamic.path} ${view.dynamic.why}`);
+  if (namings.includes('prose')) return say('its name stands in a text of the code');
+  if (line.comment !== undefined || hasOwnComment(use, line)) return say('its comment may tell what it is for');
   if (line.url !== undefined || line.marker !== undefined) return say('it is asked for from an address or for some machines only');
-  if (!facts) return say('by which names it is imported is not known; `shear fix` looks into the package');
+  if (!facts) return say('`shear fix` looks into the package, and takes it out when nothing can use it');
   if (facts.isPlugin) return say('it registers itself with other packages');
   if (facts.modules.length === 0) return say('it has no modules of its own, and may be there for what it brings');
   if (!compiledFor(use, context.knowledge)) return say('which packages need it is not known');

@@ -14,8 +14,8 @@ export interface Output {
   readonly note: (text: string) => void;
   /** Colours may be used. */
   readonly isColoured: boolean;
-  /** What asks a yes/no question on a terminal; undefined when there is none. */
-  readonly ask: () => ((question: string) => Promise<boolean>) | undefined;
+  /** What asks a question on a terminal and gives the line that is typed; undefined when there is none. */
+  readonly ask: () => ((question: string) => Promise<string>) | undefined;
 }
 
 /** The arguments of a call, parsed. */

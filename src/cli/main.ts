@@ -78,11 +78,11 @@ function createOutput(noColour: boolean): Output {
   };
 }
 
-async function ask(question: string): Promise<boolean> {
+async function ask(question: string): Promise<string> {
   const { createInterface } = await import('node:readline/promises');
   const reader = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    return /^y(?:es)?$/iu.test((await reader.question(`${question} [y/N] `)).trim());
+    return (await reader.question(`${question} `)).trim();
   } finally {
     reader.close();
   }

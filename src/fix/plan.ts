@@ -24,6 +24,8 @@ export interface FixOptions extends GivenByUser {
    * when absent.
    */
   readonly gather?: (project: Project, model: Model, before: Knowledge | undefined) => Promise<Knowledge>;
+  /** Asked before each fix is applied, with what it alone changes; a fix that is turned down is not offered again. All are applied when absent. */
+  readonly choose?: (planned: PlannedFix, changes: readonly FileChange[]) => Promise<boolean>;
 }
 
 /** A fix that was chosen, with the finding that it takes care of. */
@@ -58,6 +60,7 @@ export async function planFix(host: Pick<Host, 'cwd' | 'emit' | 'signal'>, folde
   const fixes: PlannedFix[] = [];
   const defects = new Map<string, RuleDefect>();
   let knowledge: Knowledge | undefined;
+  const declined = new Set<string>();
   let before: readonly Finding[] | undefined;
   for (let round = 0; ; round++) {
     host.signal.throwIfAborted();
@@ -68,17 +71,34 @@ export async function planFix(host: Pick<Host, 'cwd' | 'emit' | 'signal'>, folde
     const result = check(chosen(options), { project, model, knowledge });
     for (const defect of result.defects) defects.set(defect.rule, defect);
     before ??= result.findings;
-    const applicable = round < mostRounds ? withoutWaiting(inOrder(result.findings, options), options.rules) : [];
+    const wanted = inOrder(result.findings, options).filter((planned) => !declined.has(nameOf(planned)));
+    const applicable = round < mostRounds + declined.size ? withoutWaiting(wanted, options.rules) : [];
     const { applied } = planEdits(applicable.map(({ fix }) => fix));
     if (applied.length === 0) {
       return { changes: finalChanges(texts), fixes, remaining: result.findings, before, defects: [...defects.values()] };
     }
-    fixes.push(...applicable.filter(({ fix }) => applied.includes(fix)));
-    for (const change of changesOf(applied)) {
+    const accepted = await acceptedOf(applicable.filter(({ fix }) => applied.includes(fix)), options, declined);
+    fixes.push(...accepted);
+    for (const change of changesOf(accepted.map(({ fix }) => fix))) {
       const original = texts.get(change.path);
       texts.set(change.path, original ? { ...original, after: change.after } : change);
     }
   }
+}
+
+async function acceptedOf(planned: readonly PlannedFix[], { choose }: FixOptions, declined: Set<string>): Promise<readonly PlannedFix[]> {
+  if (!choose) return planned;
+  const accepted: PlannedFix[] = [];
+  for (const one of planned) {
+    if (await choose(one, changesOf([one.fix]))) accepted.push(one);
+    else declined.add(nameOf(one));
+  }
+  return accepted;
+}
+
+/** What stays the same when other fixes move lines. */
+function nameOf({ rule, finding, fix }: PlannedFix): string {
+  return JSON.stringify([rule, finding.place.file, finding.message, fix.title]);
 }
 
 function chosen({ rules, only }: FixOptions): readonly Rule[] {

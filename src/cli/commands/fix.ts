@@ -4,11 +4,10 @@ import { planFix, type FixPlan } from '../../fix/plan.ts';
 import { recoverFix, undoFix, writeFix } from '../../fix/write.ts';
 import { gatherKnowledge } from '../../knowledge/gather.ts';
 import { auditJson } from '../../report/json.ts';
-import { paintDiff } from '../../report/diff.ts';
-import { coloured, plain } from '../../report/paint.ts';
 import { rules } from '../../rules/index.ts';
 import { openStore } from '../../store/store.ts';
 import type { Call, Command } from '../command.ts';
+import { createReview, printChanges, type Review } from '../review.ts';
 
 /** `shear fix`. */
 export const command: Command = {
@@ -20,24 +19,37 @@ export const command: Command = {
       output.print(call.isJson ? JSON.stringify({ schema: 1, restored: paths }) : `restored ${paths.join(', ')}`);
       return 0;
     }
-    const plan = await planFor(call);
-    const isWriting = plan.changes.length > 0 && !call.flag('dry-run') && (call.flag('yes') || (await confirmed(call, plan)));
+    const review = reviewOf(call);
+    const plan = await planFor(call, review);
+    const isWriting = plan.changes.length > 0 && !call.flag('dry-run') && (call.flag('yes') || (review !== undefined && !review.hasQuit()));
     if (isWriting) await writeFix(host, project, plan.changes, { allowDirty: call.flag('allow-dirty') });
     if (call.isJson) print(call, plan, isWriting);
-    else if (call.flag('yes') || call.flag('dry-run') || output.ask() === undefined) showDiff(call, plan);
-    if (!call.isJson) output.print(summary(plan, isWriting, call));
-    return plan.remaining.length === 0 && isWriting ? 0 : plan.before.length === 0 ? 0 : isWriting ? 0 : 1;
+    else {
+      if (!review && !call.isQuiet) printChanges(call, plan.changes);
+      const told = review?.hasQuit() === true ? 'nothing was written' : summary(plan, isWriting, call);
+      // The diff of a dry run is for `git apply` as well: nothing else goes to standard output.
+      if (call.flag('dry-run')) output.note(told);
+      else output.print(told);
+    }
+    return isWriting || plan.before.length === 0 ? 0 : 1;
   },
 };
 
-async function planFor(call: Call): Promise<FixPlan> {
+/** On a terminal each fix is asked for, unless the answer is given by a flag. */
+function reviewOf(call: Call): Review | undefined {
+  const ask = call.isJson || call.isQuiet || call.flag('yes') || call.flag('dry-run') ? undefined : call.output.ask();
+  return ask && createReview(call.output, ask);
+}
+
+async function planFor(call: Call, review: Review | undefined): Promise<FixPlan> {
   const { host, project, profile, parameterOverrides } = call;
   const store = openStore(join(host.cacheFolder, 'store'), host.now);
   const only = call.values('rule');
   const plan = await planFix(host, project, {
     rules, profile, parameterOverrides,
     template: call.value('template'),
-    unsafe: call.flag('unsafe'),
+    unsafe: call.flag('unsafe') || review !== undefined,
+    ...(review ? { choose: review.choose } : {}),
     ...(only.length === 0 ? {} : { only }),
     gather: async (opened, model, before) => await gatherKnowledge(host, opened, model, { store, before }),
   });
@@ -46,23 +58,12 @@ async function planFor(call: Call): Promise<FixPlan> {
   return plan;
 }
 
-async function confirmed(call: Call, plan: FixPlan): Promise<boolean> {
-  const ask = call.output.ask();
-  if (!ask) return false;
-  showDiff(call, plan);
-  return await ask(`write these changes to ${plan.changes.length} files?`);
-}
-
-function showDiff({ output, isQuiet }: Call, plan: FixPlan): void {
-  if (isQuiet) return;
-  for (const { path, before, after } of plan.changes) output.print(paintDiff(unifiedDiff(path, before, after), output.isColoured ? coloured : plain).trimEnd());
-}
-
 function summary(plan: FixPlan, isWritten: boolean, call: Call): string {
-  const left = plan.remaining.length === 0 ? 'nothing is left' : `${plan.remaining.length} findings are left, \`shear audit\` has them`;
-  if (plan.changes.length === 0) return `nothing that fix can do by itself; ${left}`;
+  const count = plan.remaining.length;
+  const left = count === 0 ? 'nothing is left' : `${count} ${count === 1 ? 'finding is' : 'findings are'} left, \`shear audit\` has ${count === 1 ? 'it' : 'them'}`;
+  if (plan.changes.length === 0) return `nothing was changed; ${left}`;
   const done = [...new Set(plan.fixes.map((one) => one.rule))].join(', ');
-  const files = `${plan.changes.length} files`;
+  const files = plan.changes.length === 1 ? (plan.changes[0]?.path ?? '') : `${plan.changes.length} files`;
   if (isWritten) return `wrote ${files} (${done}); ${left}. \`shear fix --undo\` takes it back`;
   return `would write ${files} (${done})${call.flag('dry-run') ? '' : '; nothing is written without --yes or a yes on a terminal'}`;
 }

@@ -27,7 +27,7 @@ export const command: Command = {
     const result = check(chosen, { project, model, knowledge: { ...knowledge, missing: new Map() } });
     if (!call.isQuiet && !call.isJson) for (const remark of model.remarks) output.note(`${remark.place.file}:${remark.place.line}:${remark.place.column}: ${remark.text}`);
     if (call.isJson) output.print(JSON.stringify(auditJson(result)));
-    else if (call.flag('sarif')) output.print(JSON.stringify(sarifLog(result, { version: shearVersion, rules: chosen, folder: call.project })));
+    else if (call.flag('sarif')) output.print(JSON.stringify(sarifLog(result, { version: shearVersion, rules: chosen, pages: (await import('../../rules/pages.ts')).pages, folder: call.project })));
     else output.print(printFindings(result, { ...(output.isColoured ? { paint: coloured } : {}), verbose: call.isVerbose }).trimEnd());
     const [defect] = result.defects;
     if (defect) throw new Error(`the rule ${defect.rule} failed`, { cause: defect.error });

@@ -45,6 +45,7 @@ export const commandTable: readonly CommandSpec[] = [
     name: 'invoke', usage: 'shear invoke FUNCTION [-e EVENT.json]', summary: 'runs the built artefact under a Lambda Runtime API, without Docker',
     flags: [
       { name: 'event', kind: 'value', short: 'e', summary: 'the event file; - for standard input; {} when absent' },
+      { name: 'env-vars', kind: 'value', summary: 'a JSON file with variables for functions, as sam local invoke takes it' },
       { name: 'backend', kind: 'value', summary: 'bubblewrap or process' },
       { name: 'no-build', kind: 'boolean', summary: 'run what is built, without looking for changes' },
     ],

@@ -131,12 +131,13 @@ function inOrder(findings: readonly Finding[], options: FixOptions): readonly Pl
     .toSorted((a, b) => (rank.get(a.rule) ?? 0) - (rank.get(b.rule) ?? 0));
 }
 
-/** Leaves out, for this round, fixes whose rule goes after one that still changes the same files. */
+/** Leaves out, for this round, fixes whose rule goes after one that still changes the same files, or follows one that changes any. */
 function withoutWaiting(fixes: readonly PlannedFix[], rules: readonly Rule[]): readonly PlannedFix[] {
   const touched = new Map<string, Set<string>>();
   for (const { rule, fix } of fixes) touched.set(rule, new Set([...(touched.get(rule) ?? []), ...fix.edits.map((edit) => edit.path)]));
   return fixes.filter(({ rule, fix }) => {
-    const after = rules.find((one) => one.id === rule)?.after ?? [];
+    const { after = [], follows = [] } = rules.find((one) => one.id === rule) ?? {};
+    if (follows.some((name) => rules.some((other) => other.id !== rule && touched.has(other.id) && isNamedBy(other, name)))) return false;
     return !after.some((other) => fix.edits.some((edit) => touched.get(other)?.has(edit.path) === true));
   });
 }

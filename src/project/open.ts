@@ -3,6 +3,7 @@ import type { Host } from '../base/host.ts';
 import { findTemplate } from './find-template.ts';
 import { listProjectFiles, mostFiles } from './list-files.ts';
 import type { PathKind, Project } from './project.ts';
+import { readDeveloperFiles } from './read-developer-files.ts';
 import { readDockerfiles } from './read-dockerfiles.ts';
 import { readPython } from './read-python.ts';
 import { readRequirements } from './read-requirements.ts';
@@ -44,6 +45,7 @@ export async function openProject(host: Pick<Host, 'cwd' | 'emit'>, options: Ope
   }
   const requirements = await readRequirements(reader, folders, listing.files, dockerfiles);
   const python = await readPython(reader, folders, listing.files);
+  const developer = await readDeveloperFiles(reader, listing.files);
   const named = [...roots, ...references.dockerfiles.map((file) => file.path)];
   const [root, ...nested] = templates.map((evaluated) => evaluated.template);
   if (!root) throw new Error('unreachable: a project without a template');
@@ -56,6 +58,8 @@ export async function openProject(host: Pick<Host, 'cwd' | 'emit'>, options: Ope
     pythonSources: python.sources,
     files: listing.files,
     areFilesComplete: listing.isComplete,
+    developerFiles: developer.files,
+    areDeveloperFilesComplete: developer.isComplete,
     named: new Map(named.map((name): readonly [string, PathKind] => [name, reader.kindOf(name)])),
     includes: references.includes.map((include) => ({ ...include, exists: reader.kindOf(include.path) === 'file' })),
     faults: [...requirements.faults, ...python.faults],

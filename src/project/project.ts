@@ -67,6 +67,13 @@ export interface Project {
   readonly files: readonly ProjectFile[];
   /** False when the folder holds more files than are listed (50,000). */
   readonly areFilesComplete: boolean;
+  /**
+   * Documents, scripts, events and tests: texts that people work with. Those of folders above the project, in the same
+   * repository, start with `../`.
+   */
+  readonly developerFiles: readonly SourceFile[];
+  /** False when there are more of them than are read. */
+  readonly areDeveloperFilesComplete: boolean;
   /** What stands at each path (absolute) that a template names: code folders, build contexts, Dockerfiles, nested templates. */
   readonly named: ReadonlyMap<string, PathKind>;
   /** Local files that AWS::Include names. */

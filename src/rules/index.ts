@@ -20,6 +20,8 @@ import { uncachedBuild } from './samconfig/uncached-build.ts';
 import { unfitMemory } from './template/unfit-memory.ts';
 import { unfitTimeout } from './template/unfit-timeout.ts';
 import { untaggedResource } from './template/untagged-resource.ts';
+import { missingDevConfiguration } from './workflow/missing-dev-configuration.ts';
+import { untestedFunction } from './workflow/untested-function.ts';
 import type { Rule } from './rule.ts';
 
 /** All rules, by id. */
@@ -45,4 +47,6 @@ export const rules: readonly Rule[] = [
   unfitMemory,
   unfitTimeout,
   untaggedResource,
+  missingDevConfiguration,
+  untestedFunction,
 ];

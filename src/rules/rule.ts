@@ -80,6 +80,8 @@ export interface RuleDefinition<S extends keyof Subjects> {
   readonly safety: Safety;
   /** Rules whose fixes go before this one's where they touch the same file. */
   readonly after?: readonly string[];
+  /** Rules, or folders of rules (`samconfig/`), all of whose fixes go into earlier rounds: this one's edits tell of what those leave. */
+  readonly follows?: readonly string[];
   readonly check: (subject: Subjects[S], context: RuleContext) => Iterable<Draft>;
 }
 

@@ -21,6 +21,8 @@ export interface InvokeBuiltRequest {
   /** Logical ID or full path; may be absent when the project has one function. */
   readonly name: string | undefined;
   readonly event: Uint8Array;
+  /** By function, or for all under `Parameters`: values for variables that the template declares, as sam's --env-vars has them. */
+  readonly variables?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly backend: 'bubblewrap' | 'process' | undefined;
   readonly mustBuild: boolean;
   /** Absolute; removed by the caller. */
@@ -50,9 +52,22 @@ export async function invokeBuilt(host: Host, request: InvokeBuiltRequest): Prom
       timeout: known(fn.timeout, 3),
       ephemeralStorage: known(fn.ephemeralStorage, 512),
       architecture: known(fn.architecture, 'x86_64' as const),
-      environment: Object.fromEntries(Object.entries(fn.environment).flatMap(([name, value]) => (value.kind === 'known' ? [[name, value.value]] : hostValue(host, name)))),
+      environment: environmentOf(host, fn, request.variables),
     },
   });
+}
+
+/** The template's variables, those of the given file over them; others than the template declares are left out, as sam does. */
+function environmentOf(host: Host, fn: LambdaFunction, given: InvokeBuiltRequest['variables'] = {}): Readonly<Record<string, string>> {
+  const over: Readonly<Record<string, unknown>> = { ...given['Parameters'], ...given[fn.logicalId], ...given[fn.fullPath] };
+  return Object.fromEntries(Object.entries(fn.environment).flatMap(([name, value]) => {
+    if (over[name] !== undefined) return [[name, textOf(over[name])]];
+    return value.kind === 'known' ? [[name, value.value]] : hostValue(host, name);
+  }));
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** A variable that only a deployment knows can be given by the shell that runs shear. */

@@ -19,6 +19,7 @@ export const command: Command = {
         build: { ...buildOptions(call), only: [] }, name, backend, workFolder,
         mustBuild: !call.flag('no-build'),
         event: readEvent(call.value('event')),
+        variables: readVariables(call.value('env-vars')),
         onLog: (chunk) => {
           if (!call.isQuiet) call.output.note(Buffer.from(chunk).toString().trimEnd());
         },
@@ -39,5 +40,17 @@ function readEvent(path: string | undefined): Uint8Array {
     return readFileSync(path === '-' ? 0 : path);
   } catch (error) {
     throw failure('usage', `the event file ${path} cannot be read`, { cause: error, next: 'give a JSON file with -e, or - for standard input' });
+  }
+}
+
+/** Variables by function (its name or logical ID), or for all under `Parameters`. */
+function readVariables(path: string | undefined): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
+  if (path === undefined) return {};
+  try {
+    const value: unknown = JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/u, ''));
+    if (typeof value === 'object' && value !== null && Object.values(value).every((one) => typeof one === 'object' && one !== null)) return value as Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+    throw new Error('a map of maps is expected');
+  } catch (error) {
+    throw failure('usage', `the variables in ${path} cannot be read`, { why: error instanceof Error ? error.message : undefined, cause: error, next: 'give a JSON file such as {"FunctionName": {"VARIABLE": "value"}}' });
   }
 }

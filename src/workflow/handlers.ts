@@ -1,0 +1,51 @@
+import type { SourceFile } from '../base/source.ts';
+import type { LambdaFunction } from '../model/function.ts';
+import type { Project } from '../project/project.ts';
+
+/** Programming languages by what a function runs on. */
+export type Language = 'python' | 'node' | 'other';
+
+/** A function that its developers build from source. */
+export function isBuilt(subject: LambdaFunction): boolean {
+  return subject.package.kind === 'image' || subject.package.kind === 'zip';
+}
+
+/** The language of a function: of the runtime's name, else of its image's CMD or base. */
+export function languageOf(subject: LambdaFunction): Language {
+  if (subject.package.kind === 'zip') return languageOfText(subject.package.runtime);
+  if (subject.package.kind !== 'image') return 'other';
+  const { dockerfile } = subject.package.dockerfile;
+  return languageOfText(dockerfile.stages.map((stage) => stage.base.text).join(' '));
+}
+
+function languageOfText(text: string): Language {
+  return /python/iu.test(text) ? 'python' : /node/iu.test(text) ? 'node' : 'other';
+}
+
+/** `module.function` of a handler; undefined where only the built artefact knows (a compiled program, a web server). */
+export function handlerOf(subject: LambdaFunction): string | undefined {
+  if (subject.package.kind === 'zip') return subject.package.handler;
+  if (subject.package.kind !== 'image') return undefined;
+  const { imageConfig, dockerfile } = subject.package;
+  const command = imageConfig.command ?? dockerfile.dockerfile.stages.at(-1)?.instructions.findLast((one) => one.keyword === 'CMD')?.words.map((word) => word.text);
+  const last = command?.at(-1);
+  return last !== undefined && /^[\w./-]+\.\w+$/u.test(last) ? last : undefined;
+}
+
+const testPattern = /(?:^|\/)(?:tests?|specs?|__tests__|__test__|e2e|testing)\/[\s\S]*\.(?:py|[cm]?[jt]sx?|java|kt|go|rb|cs|rs|php|feature|http|sh|ya?ml)$|(?:^|\/)(?:test_[^/]+|[^/]+_test|[^/]*[Tt]ests?)\.(?:py|go|java|kt|cs|rs|rb)$|\.(?:test|spec)\.[cm]?[jt]sx?$|_spec\.rb$/u;
+
+/** Tests of a project, its own and those above it. */
+export function testsOf(project: Project): readonly SourceFile[] {
+  return project.developerFiles.filter(({ path }) => testPattern.test(path) && !/(?:^|\/)(?:conftest|__init__)\.py$|\.d\.ts$/u.test(path));
+}
+
+/** Whether a test calls a function: names its handler or the function itself, or runs the whole of the stack. */
+export function isTested(subject: LambdaFunction, tests: readonly SourceFile[]): boolean {
+  const handler = handlerOf(subject);
+  const name = handler?.split(/[.:]+/u).at(-1);
+  // A handler that is called as everything is (`main`, a Go program) tells nothing: any test may be its own.
+  if (name === undefined || languageOf(subject) === 'other') return tests.length > 0;
+  const word = new RegExp(`\\b${name}\\b`, 'u');
+  const own = new RegExp(`\\b${subject.logicalId}\\b`, 'u');
+  return tests.some(({ text }) => word.test(text) || own.test(text) || /\bsam (?:local|remote)\b|\/invocations\b|execute-api|invoke_?function\b|InvokeCommand/iu.test(text));
+}

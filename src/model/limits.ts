@@ -56,4 +56,4 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
 /** Megabytes of memory that come with one whole virtual CPU. Source: Lambda developer guide, "Configure memory". */
 export const megabytesPerCpu = 1769;
 
-export { isDeprecated, manylinuxOf, pythonOfRuntime, runtimeFacts, type RuntimeFacts } from './runtimes.ts';
+export { isDeprecated, manylinuxOf, pythonOfRuntime, runtimeFacts, runtimesAsOf, type RuntimeFacts } from './runtimes.ts';

@@ -60,6 +60,9 @@ const runtimes: Readonly<Record<string, readonly [deprecated: string, createBloc
   'go1.x': ['2024-01-08', '2024-02-08'],
 };
 
+/** The day that the dates above were last compared with the page; what lies behind it is certain. */
+export const runtimesAsOf = '2026-11-25';
+
 /** The newest runtime of each language; `go1.x` moved to an OS-only runtime. */
 const newest: readonly string[] = ['python3.14', 'nodejs24.x', 'java25', 'dotnet10', 'ruby4.0', 'provided.al2023'];
 

@@ -1,6 +1,7 @@
+import { eventSourcesOf, referencedId, secondsOf, type EventSource } from '../model/event-sources.ts';
 import type { LambdaFunction } from '../model/function.ts';
-import { eventSourcesOf, secondsOf, type EventSource } from '../model/event-sources.ts';
-import { get, stringOf } from '../syntax/yaml.ts';
+import type { EvaluatedTemplate } from '../project/template/evaluate.ts';
+import { get, stringOf, type YamlNode } from '../syntax/yaml.ts';
 
 /** How long the caller of a function waits. */
 export interface SourceLimit {
@@ -18,16 +19,16 @@ export interface SourceLimit {
  * Sources: API Gateway developer guide, "Quotas" (29 s for REST, more for Regional APIs on request; 30 s for HTTP);
  * Cognito developer guide, "Customizing user pool workflows with Lambda triggers" (5 s).
  */
-export function longestWait(fn: LambdaFunction): SourceLimit | undefined {
-  const waits = eventSourcesOf(fn).map(limitOf);
-  if (waits.some((wait) => wait === undefined) || fn.property('FunctionUrlConfig') !== undefined) return undefined;
+export function longestWait(fn: LambdaFunction, template: EvaluatedTemplate): SourceLimit | undefined {
+  const waits = eventSourcesOf(fn).map((source) => limitOf(source, template));
+  if (waits.some((wait) => wait === undefined) || ['FunctionUrlConfig', 'DurableConfig'].some((name) => fn.property(name) !== undefined)) return undefined;
   return waits.flatMap((wait) => wait ?? []).toSorted((a, b) => b.seconds - a.seconds)[0];
 }
 
-function limitOf(source: EventSource): SourceLimit | undefined {
+function limitOf(source: EventSource, template: EvaluatedTemplate): SourceLimit | undefined {
   const { properties, type } = source;
   if (type === 'Api' || type === 'HttpApi') {
-    if (get(properties, 'ResponseTransferMode') !== undefined) return undefined;
+    if (get(properties, 'ResponseTransferMode') !== undefined || isDefinedElsewhere(get(properties, type === 'Api' ? 'RestApiId' : 'ApiId'), template)) return undefined;
     const most = type === 'Api' ? 29 : 30;
     const milliseconds = secondsOf(get(properties, 'TimeoutInMillis'), most * 1000);
     const caller = type === 'Api' ? 'API Gateway (REST)' : 'API Gateway (HTTP)';
@@ -40,4 +41,12 @@ function limitOf(source: EventSource): SourceLimit | undefined {
     return isWaiting ? { caller: 'Cognito', seconds: 5, source } : undefined;
   }
   return undefined;
+}
+
+/** An API whose definition is written out says itself how long it waits, and whether it waits at all. */
+function isDefinedElsewhere(reference: YamlNode | undefined, template: EvaluatedTemplate): boolean {
+  if (!reference) return false;
+  const id = referencedId(reference);
+  const api = template.resources.find((resource) => resource.logicalId === id);
+  return !api || ['DefinitionBody', 'DefinitionUri', 'Fn::Transform'].some((name) => get(api.properties, name) !== undefined);
 }

@@ -36,3 +36,9 @@ export function isLiteral(template: TemplateFile, node: YamlNode | undefined): b
 export function isOwnMap(node: YamlNode | undefined): node is YamlMap {
   return node?.kind === 'map' && !node.alias && node.tag === undefined && node.anchor === undefined;
 }
+
+/** A text that is known before deploying. */
+export function textIn(template: EvaluatedTemplate, node: YamlNode | undefined): string | undefined {
+  if (node?.kind !== 'scalar' || node.value === null || template.whyUnresolved(node) !== undefined) return undefined;
+  return String(node.value);
+}

@@ -3,6 +3,7 @@ import type { LambdaFunction } from '../../model/function.ts';
 import { limits } from '../../model/limits.ts';
 import { gigabyteSecond } from '../../model/prices.ts';
 import type { TemplateFile } from '../../project/project.ts';
+import type { EvaluatedTemplate } from '../../project/template/evaluate.ts';
 import { get } from '../../syntax/yaml.ts';
 import { defineRule, evidence, type Draft, type RuleDefinition } from '../rule.ts';
 import { longestWait, type SourceLimit } from '../source-limits.ts';
@@ -23,7 +24,7 @@ export const unfitTimeout: RuleDefinition<'template'> = defineRule({
     const evaluated = evaluatedOf(template, model);
     const timed = functions.filter(({ timeout }) => timeout.kind === 'known');
     yield* defaults(template, timed);
-    const over = overSource(timed);
+    const over = evaluated ? overSource(timed, evaluated) : [];
     yield* over.map((group) => waitDraft(template, group));
     yield* longest(template, timed.filter((fn) => !over.some((group) => group.some((one) => one.fn === fn))));
     if (evaluated) yield* queueDrafts(template, queueUsesOf(evaluated, timed));
@@ -50,7 +51,7 @@ function* defaults(template: TemplateFile, functions: readonly LambdaFunction[])
 
 function* longest(template: TemplateFile, functions: readonly LambdaFunction[]): Iterable<Draft> {
   const most = limits.timeoutMaximum.value;
-  const all = functions.filter(({ timeout }) => timeout.kind === 'known' && timeout.value === most);
+  const all = functions.filter(({ timeout, property }) => timeout.kind === 'known' && timeout.value === most && property('DurableConfig') === undefined);
   if (all.length === 0) return;
   const memory = Math.max(...all.map((fn) => (fn.memory.kind === 'known' ? fn.memory.value : 0)));
   const dollars = ((gigabyteSecond.x86_64 * memory) / 1024) * most;
@@ -67,10 +68,10 @@ interface Overlong {
 }
 
 /** Functions that may run on after their last caller has gone, by caller. */
-function overSource(functions: readonly LambdaFunction[]): readonly (readonly Overlong[])[] {
+function overSource(functions: readonly LambdaFunction[], template: EvaluatedTemplate): readonly (readonly Overlong[])[] {
   const groups = new Map<string, Overlong[]>();
   for (const fn of functions) {
-    const wait = longestWait(fn);
+    const wait = longestWait(fn, template);
     if (!wait || fn.timeout.kind !== 'known' || fn.timeout.value <= wait.seconds) continue;
     const key = `${wait.caller} ${wait.seconds}`;
     groups.set(key, [...(groups.get(key) ?? []), { fn, seconds: fn.timeout.value, wait }]);

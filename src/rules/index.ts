@@ -17,8 +17,13 @@ import { oversizedFfmpeg } from './ffmpeg/oversized-ffmpeg.ts';
 import { unlayeredFfmpeg } from './ffmpeg/unlayered-ffmpeg.ts';
 import { serialBuild } from './samconfig/serial-build.ts';
 import { uncachedBuild } from './samconfig/uncached-build.ts';
+import { deprecatedRuntime } from './template/deprecated-runtime.ts';
+import { duplicateKey } from './template/duplicate-key.ts';
+import { outOfRangeValue } from './template/out-of-range-value.ts';
 import { unfitMemory } from './template/unfit-memory.ts';
+import { unfitStartMode } from './template/unfit-start-mode.ts';
 import { unfitTimeout } from './template/unfit-timeout.ts';
+import { unscopedName } from './template/unscoped-name.ts';
 import { untaggedResource } from './template/untagged-resource.ts';
 import { missingDevConfiguration } from './workflow/missing-dev-configuration.ts';
 import { untestedFunction } from './workflow/untested-function.ts';
@@ -44,8 +49,13 @@ export const rules: readonly Rule[] = [
   unlayeredFfmpeg,
   serialBuild,
   uncachedBuild,
+  deprecatedRuntime,
+  duplicateKey,
+  outOfRangeValue,
   unfitMemory,
+  unfitStartMode,
   unfitTimeout,
+  unscopedName,
   untaggedResource,
   missingDevConfiguration,
   untestedFunction,

@@ -41,6 +41,8 @@ export interface FixPlan {
   readonly fixes: readonly PlannedFix[];
   /** What is found once the changes are made. */
   readonly remaining: readonly Finding[];
+  /** Of what remains, that which only knowledge from outside shows: an audit, which asks nobody, does not have it. */
+  readonly learned: readonly Finding[];
   /** What was found before. */
   readonly before: readonly Finding[];
   readonly defects: readonly RuleDefect[];
@@ -75,7 +77,9 @@ export async function planFix(host: Pick<Host, 'cwd' | 'emit' | 'signal'>, folde
     const applicable = round < mostRounds + declined.size ? withoutWaiting(wanted, options.rules) : [];
     const { applied } = planEdits(applicable.map(({ fix }) => fix));
     if (applied.length === 0) {
-      return { changes: finalChanges(texts), fixes, remaining: result.findings, before, defects: [...defects.values()] };
+      const seen = new Set(check(chosen(options), { project, model, knowledge: noKnowledge }).findings.map(identityOf));
+      const learned = result.findings.filter((finding) => !seen.has(identityOf(finding)));
+      return { changes: finalChanges(texts), fixes, remaining: result.findings, learned, before, defects: [...defects.values()] };
     }
     const accepted = await acceptedOf(applicable.filter(({ fix }) => applied.includes(fix)), options, declined);
     fixes.push(...accepted);
@@ -99,6 +103,10 @@ async function acceptedOf(planned: readonly PlannedFix[], { choose }: FixOptions
 /** What stays the same when other fixes move lines. */
 function nameOf({ rule, finding, fix }: PlannedFix): string {
   return JSON.stringify([rule, finding.place.file, finding.message, fix.title]);
+}
+
+function identityOf({ rule, place, message }: Finding): string {
+  return JSON.stringify([rule, place, message]);
 }
 
 function chosen({ rules, only }: FixOptions): readonly Rule[] {

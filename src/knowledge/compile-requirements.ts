@@ -6,7 +6,7 @@ import type { CompiledRequirements, RequirementsTarget } from '../rules/knowledg
 import type { RequirementsUse } from '../rules/requirements-use.ts';
 import { normalizedProjectName } from '../syntax/requirements.ts';
 import { findPython } from '../tools/find-python.ts';
-import { runTool, type Tool } from '../tools/find-tool.ts';
+import { runTool } from '../tools/find-tool.ts';
 import { provideTool } from '../tools/provide-tool.ts';
 
 /** Minor versions of glibc that uv has a platform for (`uv pip compile --help`, --python-platform). */
@@ -14,27 +14,37 @@ const knownGlibcs: readonly number[] = [17, 28, 31, 32, 33, 34, 35, 36, 37, 38, 
 
 /**
  * Compiles requirements to versions and hashes with the user's uv and indexes: from wheels alone where that is possible.
- * Fails with `dependencies/unresolvable`, `tool/missing`.
+ * Fails with `dependencies/unresolvable` (`why` is all that uv said), `network/unreachable`, `tool/missing`.
  */
 export async function compileRequirements(host: Host, use: RequirementsUse, target: RequirementsTarget): Promise<CompiledRequirements> {
-  const uv = await provideTool(host, 'uv');
-  const wheels = await compile(host, uv, use, target, ['--only-binary', ':all:']);
-  const result = wheels.code === 0 ? wheels : await compile(host, uv, use, target, []);
+  const { text: input } = use.source.requirements.source;
+  const wheels = await compileText(host, use, { text: input, target, flags: ['--generate-hashes', '--only-binary', ':all:'] });
+  const result = wheels.code === 0 ? wheels : await compileText(host, use, { text: input, target, flags: ['--generate-hashes'] });
   if (result.code !== 0) {
     const name = use.source.requirements.source.path;
-    throw failure('dependencies/unresolvable', `${name} cannot be resolved for Python ${target.python.major}.${target.python.minor}: ${firstLine(result.stderr)}`, { why: result.stderr.trim() });
+    const isNetwork = /error sending request|client error \(Connect\)|dns error|Connection refused|operation timed out|Network connectivity is disabled|\b(?:401|403)\b/u.test(result.stderr) && !/No solution found/u.test(result.stderr);
+    if (isNetwork) throw failure('network/unreachable', `an index that ${name} needs does not answer: ${lastCause(result.stderr)}`, { why: result.stderr.trim() });
+    throw failure('dependencies/unresolvable', `${name} cannot be resolved for Python ${target.python.major}.${target.python.minor}`, { why: result.stderr.trim() });
   }
   const text = annotated(result.stdout, use);
   return { text, versions: versionsIn(text), isWheelsOnly: wheels.code === 0 };
 }
 
-async function compile(host: Host, uv: Tool, use: RequirementsUse, target: RequirementsTarget, more: readonly string[]): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
-  const { text } = use.source.requirements.source;
+/** What to compile: the text of a requirements file, for a machine, with further flags of `uv pip compile`. */
+export interface Compilation {
+  readonly text: string;
+  readonly target: RequirementsTarget;
+  readonly flags: readonly string[];
+}
+
+/** Runs `uv pip compile` on a text as if it stood in the file of `use`. Fails with `tool/missing`; what uv says otherwise is returned. */
+export async function compileText(host: Host, use: RequirementsUse, { text, target, flags }: Compilation): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
+  const uv = await provideTool(host, 'uv');
   const cwd = dirname(use.source.path);
   const python = await findPython(host, target.python);
   const minor = knownGlibcs.findLast((known) => known <= target.glibc[1]) ?? 17;
   const args = [
-    'pip', 'compile', '-', '--generate-hashes', '--no-header', '--color', 'never', '--no-progress', ...more,
+    'pip', 'compile', '-', '--no-header', '--color', 'never', '--no-progress', ...flags,
     '--python-version', `${target.python.major}.${target.python.minor}`,
     '--python-platform', `${target.architecture === 'arm64' ? 'aarch64' : 'x86_64'}-manylinux_2_${minor}`,
     ...(python ? ['--python', python.path] : []),
@@ -48,16 +58,19 @@ async function compile(host: Host, uv: Tool, use: RequirementsUse, target: Requi
   });
 }
 
+/** Versions by normalised name in what `uv pip compile` wrote. */
+export function versionsIn(text: string): ReadonlyMap<string, string> {
+  return new Map(Array.from(text.matchAll(/^([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?==([^\s;\\]+)/gmu), (match) => [normalizedProjectName(match[1] ?? ''), match[2] ?? '']));
+}
+
 /** uv names its standard input as the origin; people know it by the file. */
 function annotated(text: string, use: RequirementsUse): string {
   const name = basename(use.source.path).replace(/\.txt$/u, '.in');
   return text.replace(/\r\n/gu, '\n').replace(/(?<=#\s+(?:via\s+)?)-r -(?=\s*$)/gmu, `-r ${name}`);
 }
 
-function versionsIn(text: string): ReadonlyMap<string, string> {
-  return new Map(Array.from(text.matchAll(/^([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?==([^\s;\\]+)/gmu), (match) => [normalizedProjectName(match[1] ?? ''), match[2] ?? '']));
-}
-
-function firstLine(text: string): string {
-  return text.split('\n').map((line) => line.replace(/^[\s×╰─▶│]+|^error:\s*/gu, '').trim()).find((line) => line !== '' && !line.startsWith('warning')) ?? 'uv gave no reason';
+function lastCause(stderr: string): string {
+  const address = /(https?:\/\/[^\s/]*)/u.exec(stderr)?.[1]?.replace(/\/\/[^@]*@/u, '//');
+  const causes = Array.from(stderr.matchAll(/cause:\s*(.+)/gu), (match) => match[1] ?? '');
+  return [...(address === undefined ? [] : [address]), causes.at(-1) ?? 'uv gave no reason'].join(': ');
 }

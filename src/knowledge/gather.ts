@@ -4,10 +4,11 @@ import type { Host } from '../base/host.ts';
 import type { Model } from '../model/function.ts';
 import type { Project } from '../project/project.ts';
 import { imageBuilds } from '../rules/image-build.ts';
-import { compileKey, type CompiledRequirements, type Knowledge, type PackageFacts, type PinnedBase, type RequirementsTarget } from '../rules/knowledge.ts';
+import { compileKey, type CompiledRequirements, type Knowledge, type PackageFacts, type PinnedBase, type RequirementsTarget, type Unresolvable } from '../rules/knowledge.ts';
 import { requirementsUses, type RequirementsUse } from '../rules/requirements-use.ts';
 import type { Store } from '../store/store.ts';
 import { compileRequirements } from './compile-requirements.ts';
+import { explainUnresolvable } from './nearest-resolvable.ts';
 import { packageFacts } from './package-facts.ts';
 import { pinnedBase } from './pinned-base.ts';
 
@@ -30,14 +31,15 @@ export async function gatherKnowledge(host: Host, project: Project, model: Model
   const facts = {
     bases: new Map<string, PinnedBase>(before?.bases),
     compiled: new Map<string, CompiledRequirements>(before?.compiled),
+    unresolvable: new Map<string, Unresolvable>(before?.unresolvable),
     packages: new Map<string, PackageFacts>(before?.packages),
     missing: new Map<string, string>(before?.missing),
   };
-  const attempt = async (about: string, work: () => Promise<void>): Promise<void> => {
-    if (facts.missing.has(about)) return;
+  const attempt = async (about: string, work: () => Promise<void>): Promise<Failure | undefined> => {
+    if (facts.missing.has(about)) return undefined;
     if (options.isOffline === true) {
       facts.missing.set(about, 'shear was asked to go without the network');
-      return;
+      return undefined;
     }
     try {
       await work();
@@ -45,13 +47,19 @@ export async function gatherKnowledge(host: Host, project: Project, model: Model
       if (!(error instanceof Failure)) throw error;
       host.signal.throwIfAborted();
       facts.missing.set(about, error.fault.what);
+      return error;
     }
+    return undefined;
   };
   const bases = basesOf(model).filter(({ reference }) => !facts.bases.has(reference));
   const uses = requirementsUses(project, model);
   await Promise.all([
     ...bases.map(({ reference, architecture }) => attempt(reference, async () => void facts.bases.set(reference, await pinnedBase(host, store, reference, architecture)))),
-    ...jobsOf(uses).filter(({ key }) => !facts.compiled.has(key)).map(({ key, use, target }) => attempt(key, async () => void facts.compiled.set(key, await compileRequirements(host, use, target)))),
+    ...jobsOf(uses).filter(({ key }) => !facts.compiled.has(key)).map(async ({ key, use, target }) => {
+      const failed = await attempt(key, async () => void facts.compiled.set(key, await compileRequirements(host, use, target)));
+      if (failed?.fault.code !== 'dependencies/unresolvable') return;
+      facts.unresolvable.set(key, await explainUnresolvable(host, use, target, failed.fault.why ?? ''));
+    }),
   ]);
   for (const { key, use, target } of jobsOf(uses)) {
     const wanted = [...(facts.compiled.get(key)?.versions ?? [])].filter(([name]) => !facts.packages.has(name));

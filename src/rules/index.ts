@@ -3,6 +3,7 @@ import { developmentDependency } from './dependencies/development-dependency.ts'
 import { duplicatedRuntimePackage } from './dependencies/duplicated-runtime-package.ts';
 import { oversizedArtifact } from './dependencies/oversized-artifact.ts';
 import { unpinnedRequirements } from './dependencies/unpinned-requirements.ts';
+import { unresolvableRequirements } from './dependencies/unresolvable-requirements.ts';
 import { unsplitLayers } from './dependencies/unsplit-layers.ts';
 import { unusedDependency } from './dependencies/unused-dependency.ts';
 import { buildToolsLeftInImage } from './dockerfile/build-tools-left-in-image.ts';
@@ -35,6 +36,7 @@ export const rules: readonly Rule[] = [
   duplicatedRuntimePackage,
   oversizedArtifact,
   unpinnedRequirements,
+  unresolvableRequirements,
   unsplitLayers,
   unusedDependency,
   buildToolsLeftInImage,

@@ -26,6 +26,16 @@ export interface CompiledRequirements {
   readonly isWheelsOnly: boolean;
 }
 
+/** Why requirements cannot be resolved, and what could. */
+export interface Unresolvable {
+  /** A sentence or two without full stop. */
+  readonly why: string;
+  /** Normalised names of the file's own requirements that the reason names, in its order. */
+  readonly concerned: readonly string[];
+  /** The fewest lines to change so that the file resolves; undefined when none was found. */
+  readonly proposal: readonly { readonly name: string; readonly from: string; readonly to: string }[] | undefined;
+}
+
 /** What is known of a package beyond its name. */
 export interface PackageFacts {
   /** Names that it is imported by. */
@@ -44,6 +54,8 @@ export interface Knowledge {
   readonly bases: ReadonlyMap<string, PinnedBase>;
   /** By `compileKey`. */
   readonly compiled: ReadonlyMap<string, CompiledRequirements>;
+  /** By `compileKey`. */
+  readonly unresolvable: ReadonlyMap<string, Unresolvable>;
   /** By normalised name. */
   readonly packages: ReadonlyMap<string, PackageFacts>;
   /** Why a fact could not be had, by what it is about (a reference, a compile key, a package). */
@@ -51,7 +63,7 @@ export interface Knowledge {
 }
 
 /** Knowing nothing: every finding that needs more stands without an edit. */
-export const noKnowledge: Knowledge = { bases: new Map(), compiled: new Map(), packages: new Map(), missing: new Map() };
+export const noKnowledge: Knowledge = { bases: new Map(), compiled: new Map(), unresolvable: new Map(), packages: new Map(), missing: new Map() };
 
 /** Names the compilation of a text for a target. */
 export function compileKey(text: string, target: RequirementsTarget): string {

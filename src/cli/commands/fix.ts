@@ -4,6 +4,8 @@ import { planFix, type FixPlan } from '../../fix/plan.ts';
 import { recoverFix, undoFix, writeFix } from '../../fix/write.ts';
 import { gatherKnowledge } from '../../knowledge/gather.ts';
 import { auditJson } from '../../report/json.ts';
+import { coloured } from '../../report/paint.ts';
+import { printFindings } from '../../report/text.ts';
 import { rules } from '../../rules/index.ts';
 import { openStore } from '../../store/store.ts';
 import type { Call, Command } from '../command.ts';
@@ -26,6 +28,7 @@ export const command: Command = {
     if (call.isJson) print(call, plan, isWriting);
     else {
       if (!review && !call.isQuiet) printChanges(call, plan.changes);
+      if (!call.isQuiet) showLearned(call, plan);
       const told = review?.hasQuit() === true ? 'nothing was written' : summary(plan, isWriting, call);
       // The diff of a dry run is for `git apply` as well: nothing else goes to standard output.
       if (call.flag('dry-run')) output.note(told);
@@ -56,6 +59,17 @@ async function planFor(call: Call, review: Review | undefined): Promise<FixPlan>
   const [defect] = plan.defects;
   if (defect) throw new Error(`the rule ${defect.rule} failed`, { cause: defect.error });
   return plan;
+}
+
+/** What indexes and registries told and fix leaves: an audit, which asks nobody, would never show it. */
+function showLearned(call: Call, { learned }: FixPlan): void {
+  if (learned.length === 0) return;
+  const { output } = call;
+  const text = printFindings({ findings: learned, defects: [], suppressed: 0 }, { ...(output.isColoured ? { paint: coloured } : {}), verbose: call.isVerbose });
+  // Without the line that sums up: the command has its own.
+  const told = text.trimEnd().replace(/\n\n[^\n]*$/u, '');
+  if (call.flag('dry-run')) output.note(told);
+  else output.print(told);
 }
 
 function summary(plan: FixPlan, isWritten: boolean, call: Call): string {

@@ -5,6 +5,7 @@ import type { Model } from '../model/function.ts';
 import type { Project } from '../project/project.ts';
 import { imageBuilds } from '../rules/image-build.ts';
 import { compileKey, type CompiledRequirements, type Knowledge, type PackageFacts, type PinnedBase, type RequirementsTarget, type Unresolvable } from '../rules/knowledge.ts';
+import { namedImages } from '../rules/named-images.ts';
 import { requirementsUses, type RequirementsUse } from '../rules/requirements-use.ts';
 import type { Store } from '../store/store.ts';
 import { compileRequirements } from './compile-requirements.ts';
@@ -76,8 +77,8 @@ function basesOf(model: Model): readonly { readonly reference: string; readonly 
   const found = new Map<string, 'x86_64' | 'arm64'>();
   for (const build of imageBuilds(model)) {
     const architecture = build.functions[0]?.architecture;
-    for (const { base, isOwnBase } of build.stages) {
-      if (!isOwnBase && !base.includes('@') && !base.includes('$')) found.set(base, architecture?.kind === 'known' ? architecture.value : 'x86_64');
+    for (const { reference } of namedImages(build)) {
+      if (!reference.includes('@')) found.set(reference, architecture?.kind === 'known' ? architecture.value : 'x86_64');
     }
   }
   return [...found].map(([reference, architecture]) => ({ reference, architecture }));

@@ -5,6 +5,7 @@ import { listProjectFiles, mostFiles } from './list-files.ts';
 import type { PathKind, Project } from './project.ts';
 import { readDeveloperFiles } from './read-developer-files.ts';
 import { readDockerfiles } from './read-dockerfiles.ts';
+import { readOtherTexts } from './read-other-texts.ts';
 import { readPython } from './read-python.ts';
 import { readRequirements } from './read-requirements.ts';
 import { readSamConfig, readTemplates } from './read-templates.ts';
@@ -46,6 +47,7 @@ export async function openProject(host: Pick<Host, 'cwd' | 'emit'>, options: Ope
   const requirements = await readRequirements(reader, folders, listing.files, dockerfiles);
   const python = await readPython(reader, folders, listing.files);
   const developer = await readDeveloperFiles(reader, listing.files);
+  const otherTexts = await readOtherTexts(reader, references.dockerfiles.map(({ context }) => context), listing.files);
   const named = [...roots, ...references.dockerfiles.map((file) => file.path)];
   const [root, ...nested] = templates.map((evaluated) => evaluated.template);
   if (!root) throw new Error('unreachable: a project without a template');
@@ -56,6 +58,7 @@ export async function openProject(host: Pick<Host, 'cwd' | 'emit'>, options: Ope
     dockerfiles,
     requirements: requirements.requirements,
     pythonSources: python.sources,
+    otherTexts,
     files: listing.files,
     areFilesComplete: listing.isComplete,
     developerFiles: developer.files,

@@ -61,6 +61,11 @@ export interface Project {
   readonly requirements: readonly RequirementsInProject[];
   readonly pythonSources: readonly PythonSource[];
   /**
+   * Scripts and CI files; of build contexts also sources in other languages than Python, package.json and its like, and files whose
+   * names promise credentials (never to be printed). By path.
+   */
+  readonly otherTexts: readonly SourceFile[];
+  /**
    * Every file under the project folder, relative, sorted by code unit, without .git, .aws-sam, node_modules and
    * virtual environments. Files of build contexts and code folders outside the project folder start with `../`.
    */

@@ -139,7 +139,7 @@ export function installFlagSplices(build: ImageBuild, step: Step, flag: string, 
   const splices: Splice[] = [];
   for (const effect of step.effects) {
     if (effect.kind !== 'pip-install' || !isWanted(effect)) continue;
-    const match = step.instruction.form === 'shell' ? /\bpip[\d.]*(?:\s+-\S+)*\s+install(?=\s)/u.exec(text.slice(effect.span.start, effect.span.end)) : null;
+    const match = step.instruction.form === 'shell' ? /\b(?:uv\s+)?pip[\d.]*(?:\s+-\S+)*\s+install(?=\s)/u.exec(text.slice(effect.span.start, effect.span.end)) : null;
     if (!match) return undefined;
     const at = effect.span.start + match.index + match[0].length;
     splices.push({ start: at, end: at, text: ` ${flag}` });

@@ -111,6 +111,40 @@ export function finalSteps(build: ImageBuild): StageSteps | undefined {
   return build.final && build.stages[build.final.index];
 }
 
+/** The stages whose layers are in an image that a function runs: each function's own and those that it builds FROM, in order. */
+export function shippedStages(build: ImageBuild): readonly StageSteps[] {
+  const shipped = new Set<StageSteps>();
+  for (const { package: { target } } of build.functions) {
+    const wanted = target?.toLowerCase();
+    const last = wanted === undefined ? build.stages.at(-1) : build.stages.find(({ stage }) => stage.name === wanted || String(stage.index) === wanted);
+    for (let stage = last; stage && !shipped.has(stage); stage = parentOf(build, stage)) shipped.add(stage);
+  }
+  return build.stages.filter((stage) => shipped.has(stage));
+}
+
+/** The earlier stage that a stage builds FROM. */
+export function parentOf(build: ImageBuild, { stage, base }: StageSteps): StageSteps | undefined {
+  return build.stages.find((other) => other.stage.index < stage.index && other.stage.name === base.toLowerCase());
+}
+
+/** Whose files end up in an image by COPY --from: stages that a shipped one copies from, and theirs in turn. */
+export function copiedStages(build: ImageBuild): readonly StageSteps[] {
+  const found = new Set<StageSteps>();
+  const waiting = [...shippedStages(build)];
+  for (let stage = waiting.pop(); stage; stage = waiting.pop()) {
+    const names = stage.steps.flatMap(({ instruction }) => instruction.flags.filter(({ name }) => name === 'from').map(({ value }) => value.toLowerCase()));
+    const parent = parentOf(build, stage);
+    for (const other of build.stages) {
+      const isTaken = other === parent || names.includes(other.stage.name ?? '') || names.includes(String(other.stage.index));
+      if (!isTaken || found.has(other) || other.stage.index >= stage.stage.index) continue;
+      found.add(other);
+      waiting.push(other);
+    }
+  }
+  const shipped = shippedStages(build);
+  return build.stages.filter((stage) => found.has(stage) && !shipped.includes(stage));
+}
+
 /** What is known of a family of base images. */
 export interface BaseFamily {
   readonly kind: 'lambda' | 'python';

@@ -6,6 +6,7 @@ import { imageBuilds } from './image-build.ts';
 import type { Knowledge } from './knowledge.ts';
 import { requirementsUses } from './requirements-use.ts';
 import type { Cost, Draft, Rule, RuleContext, Severity } from './rule.ts';
+import { withoutSecrets } from './secret-texts.ts';
 import { suppressionsOf, type Suppressions } from './suppression.ts';
 
 /** Something about the user's project that a rule found. */
@@ -109,7 +110,7 @@ function findingOf(rule: Rule, draft: Draft): Finding {
     severity: draft.severity ?? rule.severity,
     message: draft.message,
     place: placeAt(file, span.start),
-    excerpt: squiggle(file, span),
+    excerpt: withoutSecrets(squiggle(file, span)),
     cost: draft.cost,
     evidence: (draft.evidence ?? []).map((one) => ({ place: placeAt(one.file, one.span.start), text: one.text })),
     fix: draft.fix && safety && !isOutside ? { ...draft.fix, safety } : undefined,

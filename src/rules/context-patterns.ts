@@ -30,7 +30,7 @@ export const nodeModules: ContextPattern = { pattern: 'node_modules', what: 'nod
 
 const folders: Readonly<Record<string, string>> = {
   'test': 'tests', 'tests': 'tests', '__tests__': 'tests', 'events': 'sample events', 'event': 'sample events', 'docs': 'documentation', 'doc': 'documentation',
-  '.github': 'CI files', '.gitlab': 'CI files', '.circleci': 'CI files', '.vscode': 'editor settings', '.idea': 'editor settings', 'htmlcov': 'test reports', 'coverage': 'test reports', '.tox': 'virtual environments', 'env': 'virtual environments',
+  '.github': 'CI files', '.gitlab': 'CI files', '.circleci': 'CI files', '.vscode': 'editor settings', '.idea': 'editor settings', 'htmlcov': 'test reports', 'coverage': 'test reports', '.tox': 'virtual environments',
 };
 
 const files: readonly { readonly match: RegExp; readonly what: string }[] = [

@@ -1,10 +1,11 @@
-import { join, posix, relative, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import type { Edit, Fix } from '../../edits/edit.ts';
 import type { ProjectFile } from '../../project/project.ts';
 import { dockerignoreFilter, parseDockerignore } from '../../syntax/dockerignore.ts';
 import { newlineOf } from '../../syntax/newline.ts';
+import { contextNeed } from '../context-need.ts';
 import { alwaysLeftOut, isSecretName, nodeModules, patternFor, type ContextPattern } from '../context-patterns.ts';
-import { imageBuilds, type ImageBuild } from '../image-build.ts';
+import type { ImageBuild } from '../image-build.ts';
 import { projectPath } from '../requirements-use.ts';
 import { defineRule, type RuleContext, type RuleDefinition } from '../rule.ts';
 
@@ -50,7 +51,7 @@ function filesOf(build: ImageBuild, { project }: RuleContext): readonly ProjectF
 }
 
 function patternsFor(build: ImageBuild, files: readonly ProjectFile[], keeps: (path: string) => boolean, context: RuleContext): readonly ContextPattern[] {
-  const isNeeded = neededBy(build, files, context);
+  const isNeeded = contextNeed(build, files, context);
   const standard = usesNode(files) ? alwaysLeftOut : [...alwaysLeftOut, nodeModules];
   const found = new Map<string, ContextPattern>();
   for (const one of standard) if (keeps(one.probe) && !isNeeded(one)) found.set(one.pattern, one);
@@ -63,39 +64,6 @@ function patternsFor(build: ImageBuild, files: readonly ProjectFile[], keeps: (p
 
 function usesNode(files: readonly ProjectFile[]): boolean {
   return files.some(({ path }) => path === 'package.json');
-}
-
-/** Whether the Dockerfile copies a thing by name, an ignore file takes it back in, or the code may open it. */
-function neededBy(build: ImageBuild, files: readonly ProjectFile[], { project, model }: RuleContext): (one: ContextPattern) => boolean {
-  const builds = imageBuilds(model).filter((other) => other.file.context === build.file.context);
-  const copied = builds.flatMap((other) => other.stages.flatMap((stage) => stage.steps.flatMap((step) => {
-    const isContext = (step.instruction.keyword === 'COPY' || step.instruction.keyword === 'ADD') && !step.instruction.flags.some((flag) => flag.name === 'from');
-    return isContext ? (step.copy?.sources ?? step.instruction.words.slice(0, -1).map((word) => posix.normalize(word.text))) : [];
-  })));
-  const mounts = builds.flatMap((other) => other.dockerfile.stages.flatMap((stage) => stage.instructions.flatMap((one) => one.flags.filter((flag) => flag.name === 'mount' && flag.value.includes('bind')).map((flag) => flag.value)))).join(' ');
-  const takenBack = (build.file.ignore ? parseDockerignore(build.file.ignore.text) : []).filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1));
-  const inside = build.file.context + sep;
-  const code = project.pythonSources.filter(({ path }) => path.startsWith(inside) && patternFor(relative(build.file.context, path).split(sep).join('/')) === undefined).map(({ source }) => source.text);
-  // What lists folders may read any file of them.
-  const lists = code.some((text) => /\b(?:listdir|scandir|iterdir|os\.walk|r?glob)\s*\(/u.test(text)) || files.some(({ path }) => /\.(?:js|mjs|cjs|ts|sh|rb|go|java|rs)$/u.test(path) && patternFor(path) === undefined);
-  const runs = builds.flatMap((other) => other.stages.flatMap((stage) => stage.steps.map((step) => (step.copy ? '' : step.instruction.argument)))).join('\n');
-  return ({ pattern, always, what }) => {
-    const names = copied.some((source) => source !== '.' && source !== '*' && (source === pattern || source.startsWith(`${pattern}/`) || pattern.startsWith(`${source}/`) || dockerignoreFilter([source])(pattern) === false));
-    const isBack = takenBack.some((path) => path === pattern || path.startsWith(`${pattern}/`) || path.startsWith('**/') || !dockerignoreFilter([pattern])(path));
-    if (names || isBack || mounts.includes(pattern)) return true;
-    if (always && pattern !== '.env') return false;
-    // load_dotenv() opens .env without naming it.
-    if (pattern.startsWith('.env') && code.some((text) => /\bdotenv\b/u.test(text))) return true;
-    const word = new RegExp(`(?:^|["'/\\s(=])${pattern.replace(/[.*+?^${}()|[\]\\]/gu, String.raw`\$&`)}(?:$|["'/\\s),;:])`, 'mu');
-    const isNamed = code.some((text) => quoted(text).some((literal) => word.test(literal)) || new RegExp(`^\\s*(?:from|import)\\s+${pattern.replace(/\W/gu, '_')}\\b`, 'mu').test(text));
-    const isRun = new RegExp(`(?:^|[\\s/"'])${pattern.replace(/[.*+?^${}()|[\]\\]/gu, String.raw`\$&`)}(?:$|[\\s/"'])`, 'mu').test(runs);
-    return isNamed || isRun || (lists && what === 'media and archives');
-  };
-}
-
-/** What stands in quotes, one line each. */
-function quoted(text: string): readonly string[] {
-  return Array.from(text.matchAll(/(["'])((?:\\.|(?!\1)[^\\\n])*)\1/gu), (match) => match[2] ?? '');
 }
 
 function firstCopy(build: ImageBuild): { readonly start: number; readonly end: number } {

@@ -24,6 +24,7 @@ import { outOfRangeValue } from './template/out-of-range-value.ts';
 import { unfitMemory } from './template/unfit-memory.ts';
 import { unfitStartMode } from './template/unfit-start-mode.ts';
 import { unfitTimeout } from './template/unfit-timeout.ts';
+import { unobservedFunction } from './template/unobserved-function.ts';
 import { unscopedName } from './template/unscoped-name.ts';
 import { untaggedResource } from './template/untagged-resource.ts';
 import { missingDevConfiguration } from './workflow/missing-dev-configuration.ts';
@@ -57,6 +58,7 @@ export const rules: readonly Rule[] = [
   unfitMemory,
   unfitStartMode,
   unfitTimeout,
+  unobservedFunction,
   unscopedName,
   untaggedResource,
   missingDevConfiguration,

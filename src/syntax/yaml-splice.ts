@@ -39,6 +39,51 @@ export function removeEntry(document: YamlDocument, map: YamlMap, key: string): 
   return { start: from, end, text: '' };
 }
 
+/**
+ * Adds several entries that a map does not have yet, at its end. The splices may share an offset and keep their order.
+ * For value texts see `setEntry`.
+ */
+export function addEntries(document: YamlDocument, map: YamlMap, entries: readonly (readonly [key: string, valueText: string])[]): readonly Splice[] {
+  const [first] = entries;
+  if (!first || !map.flow || map.entries.some((entry) => entry.merged !== true)) return entries.map(([key, valueText]) => setEntry(document, map, key, valueText));
+  const members = entries.map(([key, valueText]) => `${quoteYaml(document, key)}: ${valueText.trim()}`);
+  return [{ ...setEntry(document, map, ...first), text: members.join(', ') }];
+}
+
+/**
+ * Adds an entry before another one of the same map, above the comments that belong to that one, and apart from it by an empty
+ * line where the file has one above it. For `valueText` see `setEntry`.
+ */
+export function insertEntry(document: YamlDocument, map: YamlMap, before: YamlEntry, key: string, valueText: string): Splice {
+  const { text } = document.source;
+  const { start: at } = before.span;
+  const begin = lineStart(text, at);
+  const lead = text.slice(begin, at);
+  const isOwnLine = /^[ \t]*$/u.test(lead);
+  if (map.flow) {
+    const member = `${quoteYaml(document, key)}: ${valueText.trim()},`;
+    return { start: at, end: at, text: isOwnLine ? `${member}${document.newline}${lead}` : `${member} ` };
+  }
+  const pair = `${quoteYaml(document, key)}:${valueBehind(document, valueText, columnAt(text, at), false)}`;
+  // In a list the first entry stands behind the dash.
+  if (!isOwnLine) return { start: at, end: at, text: `${pair}${document.newline}${' '.repeat(columnAt(text, at))}` };
+  const start = aboveComments(text, begin, lead.length);
+  const gap = start > 0 && /(?:^|\n)[ \t]*\r?\n$/u.test(text.slice(0, start)) ? document.newline : '';
+  return { start, end: start, text: `${lead}${pair}${document.newline}${gap}` };
+}
+
+/** Where the comment lines directly above a line begin, as far as they stand in its column. */
+function aboveComments(text: string, lineBegin: number, column: number): number {
+  let start = lineBegin;
+  while (start > 0) {
+    const previous = lineStart(text, start - 1);
+    const line = text.slice(previous, start);
+    if (previous === start || line.search(/\S/u) !== column || line[column] !== '#') return start;
+    start = previous;
+  }
+  return start;
+}
+
 /** Adds an item at a list's end, in the list's own style. For `valueText` see `setEntry`. */
 export function appendItem(document: YamlDocument, list: YamlList, valueText: string): Splice {
   if (list.flow) return addToFlow(document, list, valueText.trim());

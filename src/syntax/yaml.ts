@@ -3,7 +3,7 @@ import type { SourceFile, Span } from '../base/source.ts';
 export { parseYaml } from './parse-yaml.ts';
 export { entryOf, get, stringOf } from './yaml-navigate.ts';
 export { quoteYaml } from './yaml-quote.ts';
-export { appendItem, removeEntry, setEntry } from './yaml-splice.ts';
+export { addEntries, appendItem, insertEntry, removeEntry, setEntry } from './yaml-splice.ts';
 
 /**
  * A node of a CloudFormation template (YAML or JSON), with the exact range it was written at.

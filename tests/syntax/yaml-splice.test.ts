@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { spliceText } from '../../src/edits/apply.ts';
 import type { Splice } from '../../src/syntax/splice.ts';
-import { appendItem, get, parseYaml, removeEntry, setEntry, type YamlDocument, type YamlList, type YamlMap, type YamlNode } from '../../src/syntax/yaml.ts';
+import { addEntries, appendItem, get, insertEntry, parseYaml, removeEntry, setEntry, type YamlDocument, type YamlList, type YamlMap, type YamlNode } from '../../src/syntax/yaml.ts';
 
 function parse(text: string, path = 'template.yaml'): YamlDocument {
   const result = parseYaml({ path, text });
@@ -141,6 +142,35 @@ describe('appendItem', () => {
   });
 });
 
+describe('insertEntry', () => {
+  it.each([
+    ['A: 1\n\n# the rest\nB:\n  x: 1\n', 'K:\n  y: 2', 'A: 1\n\nK:\n  y: 2\n\n# the rest\nB:\n  x: 1\n'],
+    ['A: 1\nB: 2\n', '3', 'A: 1\nK: 3\nB: 2\n'],
+    ['B: 2', '3', 'K: 3\nB: 2'],
+    ['# licence\n\nB: 2\n', '3', '# licence\n\nK: 3\n\nB: 2\n'],
+    ['\uFEFFB: 2\r\n', '3', '\uFEFFK: 3\r\nB: 2\r\n'],
+    ['{"A": 1, "B": 2}', '3', '{"A": 1, "K": 3, "B": 2}'],
+    ['{\n  "A": 1,\n  "B": 2\n}\n', '3', '{\n  "A": 1,\n  "K": 3,\n  "B": 2\n}\n'],
+  ])('%j', (text, value, to) => {
+    const document = parse(text);
+    const nested = value.startsWith('K:') ? '\ny: 2' : value;
+    const before = document.root.entries.find((entry) => entry.key.value === 'B');
+    expect(before && spliced(text, insertEntry(document, document.root, before, 'K', nested))).toBe(to);
+  });
+});
+
+describe('addEntries', () => {
+  it.each([
+    ['A: {}\n', 'A: {X: 1, W: 2}\n'],
+    ['A: {B: 1}\n', 'A: {B: 1, X: 1, W: 2}\n'],
+    ['A:\n  B: 1\nC: 1\n', 'A:\n  B: 1\n  X: 1\n  W: 2\nC: 1\n'],
+  ])('%j', (text, to) => {
+    const document = parse(text);
+    const splices = addEntries(document, mapAt(document, 'A'), [['X', '1'], ['W', '2']]);
+    expect(spliceText(text, splices)).toBe(to);
+  });
+});
+
 describe('for any template', () => {
   const key = fc.constantFrom('A', 'B', 'C', 'D', 'Key.1', 'x-y');
   const scalar = fc.constantFrom('1', 'abc', '"q: #"', "'it''s'", '!Ref X', '!GetAtt A.B', 'yes', '{}', '[1, a]', '{k: v}', '');
@@ -184,5 +214,28 @@ describe('for any template', () => {
       delete at(without, path)[name];
       expect(plain(parse(spliced(after.source.text, removed)).root)).toEqual(without);
     }), { numRuns: 300 });
+  });
+
+  it('entries added at the end or before another are the only change', () => {
+    fc.assert(fc.property(tree, fc.constantFrom(2, 4), fc.constantFrom('\n', '\r\n'), fc.constantFrom('', '\uFEFF'), fc.nat(), fc.nat(), fc.nat(), (entries, step, newline, mark, mapIndex, entryIndex, valueIndex) => {
+      const text = mark + written(entries, step, 0).replaceAll('\n', newline);
+      const document = parse(text);
+      const paths = maps(document.root);
+      const path = paths[mapIndex % paths.length] ?? [];
+      const map = mapAt(document, ...path);
+      const choices = map.flow ? values : [...values, ...blocks];
+      const [valueText, value] = choices[valueIndex % choices.length] ?? ['30', 30];
+      const before = map.entries[entryIndex % Math.max(1, map.entries.length)];
+      const splices = before && entryIndex % 2 === 0 ? [insertEntry(document, map, before, 'New', valueText)] : addEntries(document, map, [['New', valueText], ['Newer', '1']]);
+      const changed = spliceText(text, splices);
+      const expected = structuredClone(plain(document.root));
+      at(expected, path)['New'] = value;
+      if (!(before && entryIndex % 2 === 0)) at(expected, path)['Newer'] = 1;
+      expect(plain(parse(changed).root)).toEqual(expected);
+      // Every character that was there is still there, in its order.
+      expect(splices.every((splice) => splice.start === splice.end || text.slice(splice.start, splice.end).trim() === '' || splice.text.includes(text.slice(splice.start, splice.end).trim()))).toBe(true);
+      expect(changed.startsWith(mark)).toBe(true);
+      expect(newline === '\r\n' ? changed.replaceAll('\r\n', '') : changed.replaceAll('\n', '')).not.toMatch(/[\r\n]/u);
+    }), { numRuns: 500 });
   });
 });

@@ -1,7 +1,8 @@
 import type { Project, TemplateFile } from '../project/project.ts';
 import { get, stringOf } from '../syntax/yaml.ts';
-import { parameterOverrides } from '../project/parameter-overrides.ts';
-import { environmentsOf, parametersOf, sectionSpan, type SamParameter } from '../project/samconfig.ts';
+import { isStageName } from './stage-parameters.ts';
+import { parameterOverrides, readOverrides } from '../project/parameter-overrides.ts';
+import { environmentsOf, parametersOf, sectionSpan, sectionsOf, type SamParameter, type SamValue } from '../project/samconfig.ts';
 import type { Span } from '../base/source.ts';
 
 export type { SamParameter, SamValue } from '../project/samconfig.ts';
@@ -20,6 +21,16 @@ export function environmentsIn(project: Pick<Project, 'samconfig'>): readonly st
   return environmentsOf(project.samconfig);
 }
 
+/** The sections that a profile has of its own, in the order of the file. */
+export function sectionsIn(project: Pick<Project, 'samconfig'>, profile: string): readonly string[] {
+  return sectionsOf(project.samconfig, profile);
+}
+
+/** What a `parameter_overrides` value gives; undefined where it names files, which only sam reads. */
+export function overridesIn(value: SamValue): ReadonlyMap<string, string> | undefined {
+  return JSON.stringify(value).includes('file://') ? undefined : readOverrides(value);
+}
+
 /** Where samconfig has the section of a command in a profile, else the profile: the span of its key. */
 export function sectionPlace(project: Pick<Project, 'samconfig'>, profile: string, command: string): Span | undefined {
   return sectionSpan(project.samconfig, [profile, command, 'parameters']);
@@ -34,8 +45,7 @@ export function stageOf({ samconfig, templates }: Pick<Project, 'samconfig' | 't
 }
 
 /** The template's parameter for the stage. */
-export function stageParameter({ document }: Pick<TemplateFile, 'document'>): string | undefined {
+function stageParameter({ document }: Pick<TemplateFile, 'document'>): string | undefined {
   const parameters = get(document.root, 'Parameters');
-  if (parameters?.kind !== 'map') return undefined;
-  return parameters.entries.map((entry) => String(entry.key.value)).find((name) => /^(?:deployment)?(?:stage|env|environment)(?:name)?$/iu.test(name));
+  return parameters?.kind === 'map' ? parameters.entries.map((entry) => String(entry.key.value)).find(isStageName) : undefined;
 }

@@ -51,6 +51,12 @@ export function sectionSpan(samconfig: SamConfig | undefined, path: readonly str
   return span;
 }
 
+/** The sections (commands, `global`) that an environment has, in the order of the file. */
+export function sectionsOf(samconfig: SamConfig | undefined, environment: string): readonly string[] {
+  const found = samconfig && children(rootOf(samconfig)).find((child) => child.name === environment);
+  return children(found?.value).filter((child) => child.value.kind === 'table' || child.value.kind === 'map').map((child) => child.name);
+}
+
 /** One option by name. */
 export function parameterOf(samconfig: SamConfig | undefined, environment: string, command: string, name: string): SamParameter | undefined {
   return parametersOf(samconfig, environment, command).find((parameter) => parameter.name === name);

@@ -16,8 +16,13 @@ import { unpinnedBaseImage } from './dockerfile/unpinned-base-image.ts';
 import { unpinnedOsPackages } from './dockerfile/unpinned-os-packages.ts';
 import { oversizedFfmpeg } from './ffmpeg/oversized-ffmpeg.ts';
 import { unlayeredFfmpeg } from './ffmpeg/unlayered-ffmpeg.ts';
+import { coldLocalInvoke } from './samconfig/cold-local-invoke.ts';
+import { missingDevOverrides } from './samconfig/missing-dev-overrides.ts';
 import { serialBuild } from './samconfig/serial-build.ts';
+import { singleProfile } from './samconfig/single-profile.ts';
 import { uncachedBuild } from './samconfig/uncached-build.ts';
+import { unsharedImageRepository } from './samconfig/unshared-image-repository.ts';
+import { unwatchedSync } from './samconfig/unwatched-sync.ts';
 import { deprecatedRuntime } from './template/deprecated-runtime.ts';
 import { duplicateKey } from './template/duplicate-key.ts';
 import { outOfRangeValue } from './template/out-of-range-value.ts';
@@ -50,8 +55,13 @@ export const rules: readonly Rule[] = [
   unpinnedOsPackages,
   oversizedFfmpeg,
   unlayeredFfmpeg,
+  coldLocalInvoke,
+  missingDevOverrides,
   serialBuild,
+  singleProfile,
   uncachedBuild,
+  unsharedImageRepository,
+  unwatchedSync,
   deprecatedRuntime,
   duplicateKey,
   outOfRangeValue,

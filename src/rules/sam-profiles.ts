@@ -11,12 +11,34 @@ export function profilesOf(project: WithSamConfig): readonly string[] {
   return named.length === 0 ? ['default'] : named;
 }
 
+/** Whether a profile's name says that users depend on it, or that a release passes through it. */
+export function isProduction(profile: string): boolean {
+  return /(?:^|[-_])(?:prod(?:uction)?|prd|live|stag(?:e|ing)|stg|uat|pre-?prod|qa|te?st|ci|main|master|release)(?:$|[-_])/iu.test(profile);
+}
+
+/** Whether a profile's name says that developers work with it. */
+export function isDevelopment(profile: string): boolean {
+  return /(?:^|[-_])(?:dev(?:elop(?:ment|er)?)?|local|sandbox|personal)(?:$|[-_])/iu.test(profile);
+}
+
+/** The profiles that developers work with: those named so, else `default`, which is sam's own when nobody names one. */
+export function developmentProfiles(project: WithSamConfig): readonly string[] {
+  const profiles = profilesOf(project);
+  const named = profiles.filter((profile) => isDevelopment(profile) && !isProduction(profile));
+  return named.length > 0 ? named : profiles.filter((profile) => profile === 'default');
+}
+
 /** An option of a command in a profile as sam sees it, `global` of the same profile included. */
 export function optionOf(project: WithSamConfig, profile: string, command: string, name: string): SamParameter | undefined {
   return samParameters(project, profile, command).find((parameter) => parameter.name === name);
 }
 
-/** `sam build`, or with the profile where it is not sam's own default. */
+/** Whether a profile has a section of its own for a command. */
+export function hasSection(project: WithSamConfig, profile: string, command: string): boolean {
+  return samParameters(project, profile, command).some(({ section }) => section === command);
+}
+
+/** `sam build`, `sam local start-api --config-env dev`: with the profile where it is not sam's own default. */
 export function samCommand(command: string, profile: string): string {
   return `sam ${command.replace('local_', 'local ').replaceAll('_', '-')}${profile === 'default' ? '' : ` --config-env ${profile}`}`;
 }

@@ -79,8 +79,10 @@ function versionsIn(text: string): ReadonlyMap<string, string> {
 
 /** Writes a scenario's files, with a template where it has none, into a folder that goes when the test ends. */
 export function laidOut(files: readonly PageFile[]): string {
-  const folder = mkdtempSync(join(tmpdir(), 'shear-rule-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const parent = mkdtempSync(join(tmpdir(), 'shear-rule-'));
+  onTestFinished(() => rmSync(parent, { recursive: true, force: true }));
+  // A name that rules may derive others from.
+  const folder = join(parent, 'shop');
   const hasTemplate = files.some(({ path }) => /(?:^|\/)template\.(?:ya?ml|json)$/u.test(path));
   const hasDockerfile = files.some(({ path }) => path === 'Dockerfile');
   const all = hasTemplate ? files : [...files, { path: 'template.yaml', text: hasDockerfile ? templates.image : templates.zip, size: undefined }];

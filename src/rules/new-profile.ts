@@ -1,0 +1,124 @@
+import { basename } from 'node:path';
+import { overridesIn, samParameters, sectionsIn, type SamParameter } from '../model/samconfig.ts';
+import { stageValues, type Stage } from '../model/stage-parameters.ts';
+import { isDevelopment, isProduction, optionOf } from './sam-profiles.ts';
+import { localSettings, settingValue, syncSettings } from './sam-settings.ts';
+import type { RuleContext } from './rule.ts';
+import type { Setting, SettingValue } from './samconfig-edit.ts';
+
+/** A profile that is to be made from one that is there. */
+export interface NewProfile {
+  readonly stage: Stage;
+  readonly from: string;
+  readonly stack: string;
+}
+
+/** Which profiles a project with one lacks: the one that it has may be called, or deploy a stack that is called, for either of them. */
+export function lackingProfiles(from: string, context: RuleContext): readonly NewProfile[] {
+  const stack = stackOf(from, context);
+  const isDev = isDevelopment(from) || isDevelopment(stack);
+  const isProd = !isDev && (isProduction(from) || isProduction(stack));
+  const base = stack.replace(/[-_](?:dev(?:elopment)?|prod(?:uction)?|staging|stage|te?st)$/iu, '');
+  const stages: readonly Stage[] = isDev ? ['prod'] : isProd ? ['dev'] : ['dev', 'prod'];
+  return stages.map((stage) => ({ stage, from, stack: `${base}-${stage}` }));
+}
+
+/** The stack that a profile deploys; the folder's name where it tells none. */
+function stackOf(profile: string, { project }: RuleContext): string {
+  const named = optionOf(project, profile, 'deploy', 'stack_name')?.value;
+  if (typeof named === 'string' && named !== '') return named;
+  const plain = basename(project.folder).replace(/[^A-Za-z0-9]+/gu, '-').replace(/^[^A-Za-z]+|-+$/gu, '');
+  return plain === '' ? 'app' : plain;
+}
+
+/** All options of a new profile, section by section; undefined where a value of the one it is made from cannot be written again. */
+export function profileSettings(made: NewProfile, context: RuleContext): readonly Setting[] | undefined {
+  const copied = copiedSettings(made, context);
+  if (!copied) return undefined;
+  const has = (command: string, key: string): boolean => copied.some((one) => one.key === key && (one.command === command || one.command === 'global'));
+  const added = [...commonSettings(made, context), ...(made.stage === 'dev' ? devSettings(made, context, copied) : prodSettings(made))];
+  const all = [...copied, ...added.filter(({ command, key }) => !has(command, key))];
+  return all.toSorted((a, b) => rankOf(a.command) - rankOf(b.command));
+}
+
+const order = ['global', 'build', 'deploy', 'sync', 'package', 'local_invoke', 'local_start_api', 'local_start_lambda', 'logs'];
+
+function rankOf(command: string): number {
+  const rank = order.indexOf(command);
+  return rank < 0 ? order.length : rank;
+}
+
+/** Sections that make no sense for a stack that users depend on, or that name one stack. */
+const leftOut: Readonly<Record<Stage, RegExp>> = { dev: /^(?:delete|pipeline_.*)$/u, prod: /^(?:delete|pipeline_.*|sync|local_.*|traces)$/u };
+
+function copiedSettings(made: NewProfile, context: RuleContext): readonly Setting[] | undefined {
+  const settings: Setting[] = [];
+  for (const command of sectionsIn(context.project, made.from)) {
+    if (leftOut[made.stage].test(command)) continue;
+    for (const parameter of samParameters(context.project, made.from, command)) {
+      if (parameter.section !== command || isLeft(parameter, made)) continue;
+      const value = copiedValue(parameter, made, context);
+      if (value === undefined) return undefined;
+      settings.push({ profile: made.stage, command, key: parameter.name, value });
+    }
+  }
+  return settings;
+}
+
+function isLeft({ name, value }: SamParameter, { stage }: NewProfile): boolean {
+  const isEmpty = (Array.isArray(value) && value.length === 0) || value === '' || value === null;
+  return isEmpty || /^(?:guided|save_params|config_env|config_file|confirm_changeset|fail_on_empty_changeset)$/u.test(name) || (stage === 'prod' && /^(?:express|disable_rollback)$/u.test(name));
+}
+
+function copiedValue({ name, value }: SamParameter, made: NewProfile, context: RuleContext): SettingValue | undefined {
+  const { project } = context;
+  if (name === 'stack_name') return made.stack;
+  if (name === 's3_prefix' && value === optionOf(project, made.from, 'deploy', 'stack_name')?.value) return made.stack;
+  if (name === 'parameter_overrides') {
+    const overrides = overridesIn(value);
+    return overrides ? new Map([...overrides, ...stageValues(project.templates[0], made.stage).map(({ name: key, value: text }) => [key, text] as const)]) : settingValue(value);
+  }
+  if (name === 'tags') {
+    const staged = (text: string): string => text.replace(/\b(stage|env|environment)=\S+/iu, `$1=${made.stage}`);
+    return Array.isArray(value) && value.every((one) => typeof one === 'string') ? value.map(staged) : typeof value === 'string' ? staged(value) : settingValue(value);
+  }
+  return settingValue(value);
+}
+
+function commonSettings({ stage, stack, from }: NewProfile, { project, model }: RuleContext): readonly Setting[] {
+  const set = (command: string, key: string, value: SettingValue): Setting => ({ profile: stage, command, key, value });
+  const given = (command: string, key: string): boolean => optionOf(project, from, command, key) !== undefined;
+  const overrides = new Map(stageValues(project.templates[0], stage).map(({ name, value }) => [name, value]));
+  const hasOverrides = ['build', 'deploy', 'sync'].some((command) => given(command, 'parameter_overrides'));
+  const isBuilt = model.functions.some((one) => one.package.kind === 'zip' || one.package.kind === 'image');
+  const isGlobal = optionOf(project, from, 'deploy', 'stack_name')?.section !== 'deploy';
+  return [
+    ...(isGlobal ? [set('global', 'stack_name', stack)] : []),
+    ...(overrides.size > 0 && !hasOverrides ? [set('global', 'parameter_overrides', overrides)] : []),
+    ...(isBuilt ? [set('build', 'cached', true), set('build', 'parallel', true)] : []),
+    ...(given('deploy', 's3_bucket') || given('deploy', 'resolve_s3') ? [] : [set('deploy', 'resolve_s3', true)]),
+    ...(given('deploy', 'capabilities') ? [] : [set('deploy', 'capabilities', ['CAPABILITY_IAM'])]),
+    set('deploy', 'fail_on_empty_changeset', false),
+    ...(isGlobal ? [] : [set('logs', 'stack_name', stack)]),
+  ];
+}
+
+/** Deployments and syncs that come back quickly, functions that run locally, and logs that follow. */
+function devSettings({ stage, from }: NewProfile, context: RuleContext, copied: readonly Setting[]): readonly Setting[] {
+  const ofStage = (settings: readonly Setting[]): readonly Setting[] => settings.map((one) => ({ ...one, profile: stage }));
+  // What sync copies from deploy has to be what this profile's deploy says.
+  const sync = syncSettings(from, context).flatMap((one): readonly Setting[] => {
+    const deployed = copied.find(({ command, key }) => command === 'deploy' && key === one.key);
+    return [deployed ? { ...deployed, command: 'sync' } : one];
+  });
+  return [
+    { profile: stage, command: 'deploy', key: 'express', value: true },
+    ...ofStage(sync),
+    ...ofStage(localSettings(from, context)),
+    { profile: stage, command: 'logs', key: 'tail', value: true },
+  ];
+}
+
+function prodSettings({ stage }: NewProfile): readonly Setting[] {
+  return [{ profile: stage, command: 'deploy', key: 'confirm_changeset', value: true }];
+}

@@ -1,0 +1,44 @@
+import { developmentProfiles, listed, profilePlace, samCommand } from '../sam-profiles.ts';
+import { hasApi, localSettings } from '../sam-settings.ts';
+import { optionsFix } from '../samconfig-edit.ts';
+import { defineRule, type Draft, type RuleDefinition } from '../rule.ts';
+
+/** `sam local` that starts a container for every request. */
+export const coldLocalInvoke: RuleDefinition<'samconfig'> = defineRule({
+  id: 'samconfig/cold-local-invoke',
+  subject: 'samconfig',
+  title: 'sam local with a cold start for every request',
+  severity: 'advice',
+  since: '0.1.0',
+  status: 'stable',
+  safety: 'safe',
+  after: ['samconfig/unwatched-sync'],
+  *check(_, context) {
+    const { model, project } = context;
+    if (!model.functions.some((one) => one.package.kind === 'zip' || one.package.kind === 'image')) return;
+    const lacking = developmentProfiles(project).map((profile) => ({ profile, settings: localSettings(profile, context) })).filter(({ settings }) => settings.length > 0);
+    const [first] = lacking;
+    if (!first) return;
+    const effects = effectsOf(first.settings.map(({ key }) => key), hasApi(model) ? 'local_start_api' : 'local_start_lambda', first.profile);
+    yield {
+      message: `${listed(effects)}${lacking.length > 1 ? `; so it is with ${listed(lacking.slice(1).map(({ profile }) => profile))}` : ''}`,
+      at: profilePlace(first.profile, first.settings[0]?.command ?? 'local_invoke', context),
+      cost: first.settings.some(({ key }) => key === 'warm_containers')
+        ? { kind: 'estimate', seconds: 2, formula: '1.9 to 2.2 s for each request to a function whose container is not kept, where measured' } : undefined,
+      ...optionsFix(project.samconfig, lacking.flatMap(({ settings }) => settings), titleOf(first.settings.map(({ key }) => key))),
+    } satisfies Draft;
+  },
+});
+
+function effectsOf(keys: readonly string[], server: string, profile: string): readonly string[] {
+  return [
+    ...(keys.includes('warm_containers') ? [`\`${samCommand(server, profile)}\` starts a new container for every request`] : []),
+    ...(keys.includes('skip_pull_image') ? [`\`${samCommand('local_invoke', profile)}\` asks the registry for a newer runtime image each time`] : []),
+    ...(keys.includes('env_vars') ? [`\`${samCommand('local_invoke', profile)}\` does not read env.local.json`] : []),
+  ];
+}
+
+function titleOf(keys: readonly string[]): string {
+  const words = { warm_containers: 'keep containers warm', skip_pull_image: 'use the runtime image that is here', env_vars: 'read variables from env.local.json' };
+  return `${listed(Object.entries(words).filter(([key]) => keys.includes(key)).map(([, text]) => text))} in sam local`;
+}

@@ -1,0 +1,100 @@
+import type { Edit } from '../../edits/edit.ts';
+import type { TemplateFile } from '../../project/project.ts';
+import { get } from '../../syntax/yaml.ts';
+import { overridesIn } from '../../model/samconfig.ts';
+import { stageValues, type StageValue } from '../../model/stage-parameters.ts';
+import { developmentProfiles, hasSection, listed, optionOf, profilePlace, profilesOf, samCommand } from '../sam-profiles.ts';
+import { setOptions, type Setting } from '../samconfig-edit.ts';
+import { stageParameterEdits } from '../stage-parameter-edit.ts';
+import { defineRule, evidence, type Draft, type RuleContext, type RuleDefinition } from '../rule.ts';
+
+/** Development that deploys what production deploys: parameters that nobody passes, or none to pass. */
+export const missingDevOverrides: RuleDefinition<'samconfig'> = defineRule({
+  id: 'samconfig/missing-dev-overrides',
+  subject: 'samconfig',
+  title: 'Nothing that sets development apart',
+  severity: 'advice',
+  since: '0.1.0',
+  status: 'stable',
+  // The next deployment of the development stack changes its functions.
+  safety: 'unsafe',
+  after: ['samconfig/single-profile', 'samconfig/unwatched-sync'],
+  *check(_, context) {
+    const { model, project } = context;
+    const [template] = project.templates;
+    if (!model.functions.some((one) => one.package.kind === 'zip' || one.package.kind === 'image')) return;
+    const [profile] = developmentProfiles(project);
+    if (profile === undefined) return;
+    const values = stageValues(template, 'dev');
+    if (values.length > 0) yield* unpassed(profile, values, context);
+    else yield* unparametrised(profile, context);
+  },
+});
+
+/** The template has parameters for it; the developers' profile passes none. */
+function* unpassed(profile: string, values: readonly StageValue[], context: RuleContext): Iterable<Draft> {
+  const { project } = context;
+  const [template] = project.templates;
+  const commands = ['deploy', ...(hasSection(project, profile, 'sync') ? ['sync'] : [])];
+  const given = commands.map((command) => optionOf(project, profile, command, 'parameter_overrides'));
+  const passed = given.flatMap((option) => (option ? [overridesIn(option.value)] : []));
+  if (passed.includes(undefined)) return;
+  const lacking = values.filter(({ name, isOverride }) => isOverride && !passed.some((one) => one?.has(name) === true));
+  const [first] = lacking;
+  if (!first) return;
+  // The profiles that are added get them.
+  const isShared = profile === 'default' && profilesOf(project).length === 1;
+  const title = `pass ${listed(lacking.map(({ name, value }) => `${name}=${value}`))} in ${profile}`;
+  const edit = isShared ? undefined : overridesEdit(profile, commands, lacking, context);
+  yield {
+    message: `\`${samCommand('deploy', profile)}\` passes nothing for ${listed(lacking.map(({ name }) => name))}: development runs with the defaults`,
+    at: profilePlace(profile, 'deploy', context),
+    evidence: [evidence(template.source, first.key.span, 'the parameter')],
+    ...(isShared
+      ? { waitsFor: 'samconfig/single-profile' }
+      : edit ? { fix: { title, safety: 'unsafe', edits: [edit] } } : { advice: title }),
+  };
+}
+
+/** Adds to what a profile passes; undefined for a value over several lines, whose comments would go. */
+function overridesEdit(profile: string, commands: readonly string[], values: readonly StageValue[], { project }: RuleContext): Edit | undefined {
+  const text = project.samconfig?.source.text ?? '';
+  const settings: Setting[] = [];
+  for (const command of commands) {
+    const option = optionOf(project, profile, command, 'parameter_overrides');
+    if (option && text.slice(option.span.start, option.span.end).includes('\n')) return undefined;
+    // What sync does not pass would fall back behind what deploy passed.
+    const base = option ?? optionOf(project, profile, 'deploy', 'parameter_overrides');
+    const before = base ? overridesIn(base.value) : undefined;
+    settings.push({ profile, command, key: 'parameter_overrides', value: new Map([...(before ?? []), ...values.map(({ name, value }) => [name, value] as const)]) });
+  }
+  return setOptions(project.samconfig, settings);
+}
+
+/** The template has nothing to pass. */
+function* unparametrised(profile: string, context: RuleContext): Iterable<Draft> {
+  const { project, model } = context;
+  const [template] = project.templates;
+  const own = model.functions.filter((one) => one.template === template);
+  const passed = ['deploy', ...(hasSection(project, profile, 'sync') ? ['sync'] : [])];
+  const isSetApart = hasStageLike(template) || passed.some((command) => optionOf(project, profile, command, 'parameter_overrides'));
+  const [first] = own;
+  if (!first || isSetApart) return;
+  const isAlone = profilesOf(project).length === 1;
+  const edits = isAlone ? undefined : stageParameterEdits(template, own);
+  const settings = passed.map((command) => ({ profile, command, key: 'parameter_overrides', value: new Map([['Stage', 'dev']]) }));
+  const overrides = edits && setOptions(project.samconfig, settings);
+  yield {
+    message: `the template has no parameter for the stage or the log level: ${isAlone ? 'development and production would run' : `${profile} and production run`} with the same values`,
+    at: { file: template.source, span: first.span },
+    ...(edits && overrides
+      ? { fix: { title: `add the parameter Stage, hand STAGE and LOG_LEVEL to every function (DEBUG unless Stage is prod), and pass Stage=dev in ${profile}`, safety: 'unsafe', edits: [...edits, overrides] } }
+      : { advice: "add a parameter such as Stage with a condition for production, use it for LOG_LEVEL and sizes, and pass Stage=dev by parameter_overrides in the developers' profile" }),
+  };
+}
+
+/** Whether some parameter of the template may stand for a stage under a name of its own. */
+function hasStageLike({ document }: TemplateFile): boolean {
+  const parameters = get(document.root, 'Parameters');
+  return parameters?.kind === 'map' && parameters.entries.some(({ key }) => /env|stage|tier|debug|level|prod|verbos/iu.test(String(key.value)));
+}

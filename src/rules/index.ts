@@ -33,6 +33,9 @@ import { unobservedFunction } from './template/unobserved-function.ts';
 import { unscopedName } from './template/unscoped-name.ts';
 import { untaggedResource } from './template/untagged-resource.ts';
 import { missingDevConfiguration } from './workflow/missing-dev-configuration.ts';
+import { missingQuickStart } from './workflow/missing-quick-start.ts';
+import { missingScripts } from './workflow/missing-scripts.ts';
+import { undocumentedWorkflow } from './workflow/undocumented-workflow.ts';
 import { untestedFunction } from './workflow/untested-function.ts';
 import type { Rule } from './rule.ts';
 
@@ -72,5 +75,8 @@ export const rules: readonly Rule[] = [
   unscopedName,
   untaggedResource,
   missingDevConfiguration,
+  missingQuickStart,
+  missingScripts,
+  undocumentedWorkflow,
   untestedFunction,
 ];

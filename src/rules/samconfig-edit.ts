@@ -1,5 +1,6 @@
 import type { Edit, Fix } from '../edits/edit.ts';
 import type { SamConfig } from '../project/project.ts';
+import { spliceBetween } from '../syntax/splice.ts';
 import { parseToml, setTomlKey, tomlEntry, type TomlDocument, type TomlNode } from '../syntax/toml.ts';
 import { entryOf, parseYaml, quoteYaml, setEntry, type YamlDocument, type YamlMap } from '../syntax/yaml.ts';
 
@@ -26,23 +27,13 @@ export function setOptions(samconfig: SamConfig | undefined, settings: readonly 
   const { source, kind } = samconfig;
   const set = kind === 'toml' ? setInToml : setInYaml;
   const after = settings.reduce<string | undefined>((before, setting) => before === undefined ? undefined : set(before, setting), source.text);
-  return after === undefined || after === source.text ? undefined : { kind: 'splice', path: source.path, source, ...difference(source.text, after) };
+  return after === undefined || after === source.text ? undefined : { kind: 'splice', path: source.path, source, ...spliceBetween(source.text, after) };
 }
 
 /** A fix that sets options; advice where that cannot be done by adding. */
 export function optionsFix(samconfig: SamConfig | undefined, settings: readonly Setting[], title: string): { readonly fix: Fix } | { readonly advice: string } {
   const edit = setOptions(samconfig, settings);
   return edit ? { fix: { title, safety: 'safe', edits: [edit] } } : { advice: `${title}: the section in ${samconfig?.source.path ?? 'samconfig.toml'} is written in a way that shear does not add to` };
-}
-
-/** The one range in which two texts differ. */
-function difference(before: string, after: string): { readonly start: number; readonly end: number; readonly text: string } {
-  const most = Math.min(before.length, after.length);
-  let start = 0;
-  while (start < most && before[start] === after[start]) start++;
-  let tail = 0;
-  while (tail < most - start && before[before.length - 1 - tail] === after[after.length - 1 - tail]) tail++;
-  return { start, end: before.length - tail, text: after.slice(start, after.length - tail) };
 }
 
 function spliced(text: string, { start, end, text: replacement }: { readonly start: number; readonly end: number; readonly text: string }): string {

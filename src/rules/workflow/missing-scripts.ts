@@ -1,0 +1,53 @@
+import type { Draft, RuleContext } from '../rule.ts';
+import { inventoryOf } from '../../workflow/inventory.ts';
+import { makefileText } from '../../workflow/makefile.ts';
+import { operations, scriptFilesOf, type ScriptFile } from '../../workflow/operations.ts';
+import { packageScriptsEdit, packageScriptsFor } from '../../workflow/package-scripts.ts';
+import { tasksOf } from '../../workflow/tasks.ts';
+import { fewOf } from '../few-of.ts';
+import { defineRule, type RuleDefinition } from '../rule.ts';
+
+/** Common operations that everybody has to type out. */
+export const missingScripts: RuleDefinition<'project'> = defineRule({
+  id: 'workflow/missing-scripts',
+  subject: 'project',
+  title: 'No scripts for common operations',
+  severity: 'advice',
+  since: '0.1.0',
+  status: 'stable',
+  safety: 'safe',
+  follows: ['samconfig/', 'workflow/untested-function', 'workflow/missing-dev-configuration'],
+  *check(project, context) {
+    if (!project.areDeveloperFilesComplete || !project.areFilesComplete || context.model.functions.length + context.model.layers.length === 0) return;
+    const scripts = scriptFilesOf(project);
+    const has = new Set(scripts.flatMap(({ operations: own }) => [...own]));
+    const missing = operations.filter((one) => !has.has(one));
+    // A few are enough where somebody has thought about it: a project need not have all.
+    if (!(missing.includes('build') && missing.includes('deploy')) && missing.length < 3) return;
+    yield { ...draftOf(scripts, missing, context), at: { file: project.templates[0].source, span: { start: 0, end: 0 } } };
+  },
+});
+
+function draftOf(scripts: readonly ScriptFile[], missing: readonly string[], { project, model }: RuleContext): Omit<Draft, 'at'> {
+  const inventory = inventoryOf(project, model);
+  const makefile = project.files.find(({ path }) => /^(?:gnu)?makefile$/iu.test(path));
+  const manifest = project.developerFiles.find(({ path }) => path === 'package.json');
+  const verbs = missing.map((one) => (one === 'logs' ? 'follow logs' : one));
+  const named = [...verbs.slice(0, -1).join(', '), verbs.length > 1 ? ' or ' : '', verbs.at(-1) ?? ''].join('');
+  if (makefile) {
+    const tasks = tasksOf(inventory).map(({ name }) => name).filter((name) => !inventory.makeTargets.has(name));
+    return { message: `${makefile.path} has no target to ${named}`, advice: `add targets to it, such as ${fewOf(tasks, 6)}; it is yours, so shear leaves it alone` };
+  }
+  if (manifest) {
+    const edit = packageScriptsEdit(manifest, packageScriptsFor(inventory));
+    return {
+      message: `package.json has no script to ${named} with sam`,
+      ...(edit ? { fix: { title: 'add scripts to package.json: npm run sam:build and so on', safety: 'safe' as const, edits: [edit] } } : { advice: 'add scripts to package.json' }),
+    };
+  }
+  const other = scripts.find(({ operations: own }) => own.size > 0);
+  return {
+    message: other ? `nothing but ${other.file.path} has commands for this project: there is none to ${named}` : `there are no scripts: to ${named} everybody types out the commands`,
+    fix: { title: 'write a Makefile; `make` lists what it can do', safety: 'safe', edits: [{ kind: 'create', path: 'Makefile', text: makefileText(inventory) }] },
+  };
+}

@@ -1,0 +1,122 @@
+import { relative, sep } from 'node:path';
+import type { Model } from '../model/function.ts';
+import { environmentsIn, samParameters, type SamValue } from '../model/samconfig.ts';
+import type { Project } from '../project/project.ts';
+import { functionEvents, type FunctionEvents } from './function-events.ts';
+import { languageOf, testsOf } from './handlers.ts';
+import { environmentFileOf } from './local-environment.ts';
+import { isGenerated } from './makefile-head.ts';
+import { packageScripts, targetsOf } from './operations.ts';
+
+/** A way to deploy the project: a profile of samconfig. */
+export interface Stage {
+  /** `dev`; `default` needs no --config-env. */
+  readonly profile: string;
+  readonly stackName: string | undefined;
+  /** That of the section for sync, which must have one. */
+  readonly syncStackName: string | undefined;
+  /** sam needs to be told where images go: no repository stands in the section for sync. */
+  readonly needsRepository: boolean;
+}
+
+/** What there is to build, run, test and deploy, and with what: the facts behind generated scripts and documents. */
+export interface Inventory {
+  /** The stack's name without its stage; undefined where samconfig has none. */
+  readonly name: string | undefined;
+  readonly functions: readonly FunctionEvents[];
+  readonly hasImages: boolean;
+  /** Python versions and other runtimes that functions use. */
+  readonly runtimes: readonly string[];
+  readonly development: Stage;
+  readonly production: Stage | undefined;
+  /** Some required parameter has a value nowhere: sam asks for it. */
+  readonly mustAsk: boolean;
+  readonly hasHttp: boolean;
+  /** Some of the code calls AWS. */
+  readonly callsAws: boolean;
+  /** Variables for local runs, a relative path. */
+  readonly environmentFile: string | undefined;
+  /** Commands that run the tests. */
+  readonly tests: readonly string[];
+  /** Commands that install what tests need. */
+  readonly testSetup: readonly string[];
+  /** Of a Makefile that was written by others those alone whose names leave no doubt. */
+  readonly makeTargets: ReadonlySet<string>;
+  readonly npmScripts: ReadonlySet<string>;
+}
+
+/** Takes stock of a project. */
+export function inventoryOf(project: Project, model: Model): Inventory {
+  const functions = functionEvents(project, model);
+  const hasImages = functions.some(({ subject }) => subject.package.kind === 'image');
+  const makefile = project.developerFiles.find(({ path }) => /^(?:GNUm|m|M)akefile$/u.test(path));
+  const manifest = project.developerFiles.find(({ path }) => path === 'package.json');
+  const profiles = environmentsIn(project);
+  const development = profiles.find((name) => /^(?:dev|develop|development)$/iu.test(name)) ?? 'default';
+  const production = profiles.find((name) => /^(?:prod|production|live)$/iu.test(name));
+  return {
+    name: textOf(samParameters(project, 'default', 'deploy').find(({ name }) => name === 'stack_name')?.value) ?? textOf(samParameters(project, development, 'deploy').find(({ name }) => name === 'stack_name')?.value)?.replace(/-dev(?:elopment)?$/u, ''),
+    functions, hasImages,
+    runtimes: [...new Set(functions.map(({ subject }) => (subject.package.kind === 'zip' ? subject.package.runtime : imageRuntime(subject.package.kind === 'image' ? subject.package.dockerfile.dockerfile.stages.at(-1)?.base.text : undefined))).filter((one) => one !== undefined))],
+    development: stageOf(project, development, hasImages),
+    production: production === undefined ? undefined : stageOf(project, production, hasImages),
+    mustAsk: needsAnswers(project, model, development),
+    hasHttp: functions.some(({ sources }) => sources.some(({ kind }) => kind === 'Api' || kind === 'HttpApi')),
+    callsAws: project.pythonSources.some(({ source }) => /\b(?:boto3|aiobotocore|aioboto3)\b/u.test(source.text)) || project.developerFiles.some(({ path, text }) => path.endsWith('package.json') && text.includes('aws-sdk')),
+    environmentFile: environmentFileOf(project),
+    ...testsIn(project, functions, manifest ? packageScripts(manifest) : {}),
+    makeTargets: new Set(makefile ? targetsOf(makefile).filter((name) => isGenerated(makefile) || /^(?:build|test|clean)$/u.test(name)) : []),
+    npmScripts: new Set(Object.keys(manifest ? packageScripts(manifest) : {})),
+  };
+}
+
+function textOf(value: SamValue | undefined): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function imageRuntime(base: string | undefined): string | undefined {
+  const version = /python:?[^\d]*(3\.\d+)/u.exec(base ?? '')?.[1];
+  return version === undefined ? undefined : `python${version}`;
+}
+
+function stageOf(project: Project, profile: string, hasImages: boolean): Stage {
+  const sync = samParameters(project, profile, 'sync');
+  const stackName = textOf(samParameters(project, profile, 'deploy').find(({ name }) => name === 'stack_name')?.value);
+  const syncStackName = textOf(sync.find(({ name }) => name === 'stack_name')?.value);
+  return { profile, stackName, syncStackName, needsRepository: hasImages && !sync.some(({ name }) => name === 'image_repository' || name === 'image_repositories') };
+}
+
+function needsAnswers(project: Project, model: Model, profile: string): boolean {
+  const overrides = samParameters(project, profile, 'deploy').some(({ name }) => name === 'parameter_overrides');
+  const parameters = project.templates[0].document.root.entries.find(({ key }) => key.value === 'Parameters')?.value;
+  const isOpen = parameters?.kind === 'map' && parameters.entries.some(({ value }) => value.kind === 'map' && !value.entries.some(({ key }) => key.value === 'Default'));
+  return isOpen && !overrides && model.functions.length > 0;
+}
+
+function testsIn(project: Project, functions: readonly FunctionEvents[], scripts: Readonly<Record<string, string>>): Pick<Inventory, 'tests' | 'testSetup'> {
+  const files = testsOf(project).filter(({ path }) => !path.startsWith('../'));
+  const python = files.filter(({ path }) => /(?:^|\/)(?:test_[^/]+|[^/]+_test)\.py$/u.test(path));
+  const smoke = files.find(({ path }) => path.endsWith('/smoke/smoke.mjs'));
+  const hasConfiguration = project.developerFiles.some(({ path, text }) => path === 'pytest.ini' || (path === 'pyproject.toml' && text.includes('[tool.pytest')) || ((path === 'setup.cfg' || path === 'tox.ini') && /\[(?:tool:)?pytest\]/u.test(text)));
+  const folders = [...new Set(python.map(({ path }) => (path.includes('/') ? path.slice(0, path.indexOf('/')) : '.')))];
+  const pytest = folders.length === 0 ? [] : [hasConfiguration ? 'python3 -m pytest' : `python3 -m pytest ${folders.includes('.') ? '.' : folders.join(' ')}`];
+  const hasNpm = scripts['test'] !== undefined && !scripts['test'].includes('no test specified');
+  const isUnit = python.some(({ path }) => !path.endsWith('/smoke/test_smoke.py'));
+  return {
+    tests: [...(hasNpm ? ['npm test'] : []), ...pytest, ...(smoke ? [`node --test ${smoke.path}`] : [])],
+    testSetup: [...(hasNpm ? ['npm install'] : []), ...(pytest.length > 0 ? pythonSetup(project, functions, isUnit) : [])],
+  };
+}
+
+/** Unit tests import the functions' code, and with it what it needs; the smoke test needs pytest alone. */
+function pythonSetup(project: Project, functions: readonly FunctionEvents[], isUnit: boolean): readonly string[] {
+  const shown = (path: string): string => relative(project.folder, path).split(sep).join('/');
+  const development = project.files.map(({ path }) => path).filter((path) => /^(?:tests\/)?(?:requirements[-_]?(?:dev|test|tests|development)|(?:dev|test)[-_]requirements|requirements)\.txt$/u.test(path) && path !== 'requirements.txt');
+  const own = functions.flatMap(({ subject }) => {
+    if (languageOf(subject) !== 'python') return [];
+    const folder = subject.package.kind === 'zip' ? subject.package.codeFolder : subject.package.kind === 'image' ? subject.package.dockerfile.context : undefined;
+    return folder === undefined ? [] : project.requirements.filter(({ path, requirements }) => path === `${folder}${sep}requirements.txt` && requirements.lines.some(({ kind }) => kind === 'requirement')).map(({ path }) => shown(path));
+  });
+  const files = [...new Set([...(isUnit ? own : []), ...development])].filter((path) => !path.startsWith('../'));
+  return [...files.slice(0, 6).map((path) => `python3 -m pip install -r ${path}`), ...(development.length > 0 ? [] : ['python3 -m pip install pytest'])];
+}

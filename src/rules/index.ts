@@ -2,6 +2,7 @@
 import { developmentDependency } from './dependencies/development-dependency.ts';
 import { duplicatedRuntimePackage } from './dependencies/duplicated-runtime-package.ts';
 import { oversizedArtifact } from './dependencies/oversized-artifact.ts';
+import { undeclaredDependency } from './dependencies/undeclared-dependency.ts';
 import { unpinnedRequirements } from './dependencies/unpinned-requirements.ts';
 import { unresolvableRequirements } from './dependencies/unresolvable-requirements.ts';
 import { unsplitLayers } from './dependencies/unsplit-layers.ts';
@@ -44,6 +45,7 @@ export const rules: readonly Rule[] = [
   developmentDependency,
   duplicatedRuntimePackage,
   oversizedArtifact,
+  undeclaredDependency,
   unpinnedRequirements,
   unresolvableRequirements,
   unsplitLayers,

@@ -63,7 +63,7 @@ function isPipBuild({ runtime, buildMethod }: ZipPackage): boolean {
 }
 
 /** The stages that the image is made from: the final one, what it starts from, and what is copied out of others. */
-function stagesOfImage(build: ImageBuild): readonly StageSteps[] {
+export function stagesOfImage(build: ImageBuild): readonly StageSteps[] {
   if (!build.final) return build.stages;
   const waiting = [build.final.index];
   const reached = new Set<number>();

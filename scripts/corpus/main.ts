@@ -1,0 +1,93 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { searchPath } from '../../src/tools/search-path.ts';
+import { cacheFolder, createScriptHost, repository } from '../script-host.ts';
+import { findTargets, nameOf } from './find-targets.ts';
+import type { Linters, Row } from './outcome.ts';
+import { runJobs } from './pool.ts';
+import { repositoryTable, ruleTable, summary, troubles } from './tables.ts';
+
+const usage = `npm run corpus -- FOLDER…   audits every SAM project below the folders, whose children are repositories
+
+  --fix          fixes a copy of each as well, and holds fix to its promises
+  --lint         with sam and cfn-lint, where they are installed (slow)
+  --list RULE    prints every finding of a rule (or of all: --list /)
+  --json FILE    writes all of it
+  --write        writes docs/corpus.md
+  --limit SECONDS  until a project counts as hanging; default 20, with --fix 300
+`;
+
+// npm run corpus: real projects through the audit; what it says about shear itself is printed first.
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { fix: { type: 'boolean' }, lint: { type: 'boolean' }, list: { type: 'string' }, json: { type: 'string' }, write: { type: 'boolean' }, limit: { type: 'string' }, help: { type: 'boolean' } },
+});
+if (values.help === true || positionals.length === 0) {
+  process.stderr.write(usage);
+  process.exit(values.help === true ? 0 : 2);
+}
+const targets = positionals.flatMap(findTargets);
+const isFixing = values.fix === true;
+const linters = values.lint === true ? findLinters() : { sam: undefined, cfnLint: undefined };
+const jobs = targets.map((target, number) => ({ number, target, fix: isFixing, linters }));
+const rows: Row[] = [];
+await runJobs(jobs, {
+  children: Math.max(1, cpus().length),
+  limit: 1000 * Number(values.limit ?? (isFixing ? 300 : 20)),
+  finished: (job, outcome) => {
+    rows[job.number] = { target: job.target, outcome };
+    if (process.stderr.isTTY) process.stderr.write(`\r${rows.filter(Boolean).length} of ${jobs.length} `);
+  },
+});
+if (process.stderr.isTTY) process.stderr.write('\n');
+report(rows);
+
+function report(all: readonly Row[]): void {
+  const wrong = troubles(all);
+  if (values.list !== undefined) process.stdout.write(`${listing(all, values.list)}\n`);
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(all, undefined, 1)}\n`);
+  if (values.write === true) writeFileSync(join(repository, 'docs/corpus.md'), page(all));
+  process.stdout.write(`${[...wrong, ruleTable(all), summary(all), isFixing ? fixSummary(all) : ''].filter((part) => part !== '').join('\n')}\n`);
+  process.exitCode = wrong.length === 0 ? 0 : 1;
+}
+
+function fixSummary(all: readonly Row[]): string {
+  const fixes = all.flatMap(({ outcome }) => (outcome.kind === 'audited' && outcome.fix ? [outcome.fix] : []));
+  const changed = fixes.filter((fix) => fix.files > 0);
+  return `${changed.length} projects changed by fix, ${changed.reduce((sum, fix) => sum + fix.applied.length, 0)} fixes, ${fixes.reduce((sum, fix) => sum + fix.broken.length, 0)} broken promises`;
+}
+
+function listing(all: readonly Row[], rule: string): string {
+  return all.flatMap(({ target, outcome }) => {
+    if (outcome.kind === 'fault') return rule === '/' ? [`${nameOf(target)}\n  refused: ${outcome.fault.what} at ${outcome.fault.place?.file ?? '?'}:${outcome.fault.place?.line ?? '?'}`] : [];
+    if (outcome.kind !== 'audited') return [];
+    return outcome.findings.filter((one) => one.rule.includes(rule)).map((one) =>
+      `${nameOf(target)}\n  ${one.place.file}:${one.place.line}:${one.place.column} ${one.rule} ${one.fixable ? (one.safety ?? 'waits') : 'manual'}: ${one.message}${one.advice === undefined ? '' : `\n  advice: ${one.advice}`}\n    ${one.excerpt.replaceAll('\n', '\n    ')}`);
+  }).join('\n');
+}
+
+function page(all: readonly Row[]): string {
+  return `# Real projects
+
+Made by \`npm run corpus -- --write FOLDER…\`. Every template below is audited as the root of a project of its own, with made-up facts instead
+of a registry's and a package index's, so "fixable" means: by \`fix\`, once those facts are known.
+
+${summary(all)}
+
+## By rule
+
+${ruleTable(all)}
+
+## By repository
+
+${repositoryTable(all)}
+`;
+}
+
+function findLinters(): Linters {
+  const host = createScriptHost();
+  const find = (name: string): string | undefined => [join(cacheFolder, 'peers', name, 'bin', name), ...searchPath(host, name)].find((path) => existsSync(path));
+  return { sam: find('sam'), cfnLint: find('cfn-lint') };
+}

@@ -1,0 +1,64 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { Failure } from '../../src/base/fault.ts';
+import type { Host } from '../../src/base/host.ts';
+import type { FileChange } from '../../src/edits/apply.ts';
+import { planFix, type FixPlan } from '../../src/fix/plan.ts';
+import { undoFix, writeFix } from '../../src/fix/write.ts';
+import { rules } from '../../src/rules/index.ts';
+import { inventedKnowledge } from './invented.ts';
+import { newComplaints } from './lint.ts';
+import type { FixOutcome, Linters, Target } from './outcome.ts';
+
+/**
+ * Fixes a copy and holds `fix` to its promises: the second fix finds nothing to do, linters have no new complaint, and undoing gives
+ * the bytes back. The safe fixes first, then the unsafe ones with them.
+ */
+export async function tryFix(host: Host, target: Target, linters: Linters): Promise<FixOutcome> {
+  const safe = await plan(host, target.folder, target.template, false);
+  const all = await plan(host, target.folder, target.template, true);
+  const broken: string[] = [];
+  for (const { label, plan: one } of [{ label: 'safe', plan: safe }, { label: 'unsafe', plan: all }]) {
+    for (const defect of one.defects) broken.push(`${label}: ${defect.rule} failed: ${String(defect.error)}`);
+    if (one.changes.length > 0) broken.push(...(await onCopy(host, target, one.changes, { label, linters })).map((sentence) => `${label}: ${sentence}`));
+  }
+  return { applied: all.fixes.map((fix) => fix.rule), files: all.changes.length, broken };
+}
+
+async function plan(host: Host, folder: string, template: string, unsafe: boolean): Promise<FixPlan> {
+  return await planFix(host, folder, { rules, template, unsafe, gather: async (project, model) => inventedKnowledge(project, model) });
+}
+
+async function onCopy(host: Host, target: Target, changes: readonly FileChange[], { label, linters }: { readonly label: string; readonly linters: Linters }): Promise<readonly string[]> {
+  const scratch = mkdtempSync(join(tmpdir(), 'shear-corpus-'));
+  try {
+    // Only what is written need be a copy of its own; reading through `../` must go on to work.
+    cpSync(target.root, join(scratch, 'copy'), { recursive: true, verbatimSymlinks: true, filter: (path) => !/\/(?:\.git|node_modules|\.aws-sam)$/u.test(path) });
+    const folder = join(scratch, 'copy', relative(target.root, target.folder));
+    const original = new Map(changes.map(({ path }) => [path, bytesOf(folder, path)]));
+    const complaints = await newComplaints(host, linters, folder, target.template, async () => await writeFix(host, folder, changes, { allowDirty: true }));
+    const again = await plan(host, folder, target.template, label === 'unsafe');
+    const left = again.changes.map((change) => `${change.path} changes again: ${again.fixes.map((fix) => fix.rule).join(', ')}`);
+    await undoFix(host, folder);
+    const unlike = changes.filter(({ path }) => !isSame(bytesOf(folder, path), original.get(path))).map(({ path }) => `${path} is not as it was once undone`);
+    return [...complaints, ...left, ...unlike];
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return [`${error.fault.code}: ${error.fault.what}`];
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+function bytesOf(folder: string, path: string): Buffer | undefined {
+  try {
+    return readFileSync(join(folder, path));
+  } catch {
+    return undefined;
+  }
+}
+
+function isSame(a: Buffer | undefined, b: Buffer | undefined): boolean {
+  return a === undefined || b === undefined ? a === b : a.equals(b);
+}

@@ -4,24 +4,27 @@ import { resolveModel } from '../../src/model/resolve.ts';
 import { openProject } from '../../src/project/open.ts';
 import { check, isFixable, type Finding } from '../../src/rules/check.ts';
 import { rules } from '../../src/rules/index.ts';
+import { noKnowledge } from '../../src/rules/knowledge.ts';
 import { inventedKnowledge } from './invented.ts';
 import type { FaultHere, FoundHere, Job, Outcome } from './outcome.ts';
 import { tryFix } from './try-fix.ts';
 
-/** Audits one template as the audit command does; with made-up facts instead of a registry's, so that it needs no network. */
+/** Audits one template as the audit command does: without a network. What `fix` could do once it has asked is told by made-up facts. */
 export async function audit(host: Host, { target, fix, linters }: Job): Promise<Outcome> {
   const started = performance.now();
   const ms = (): number => Math.round(performance.now() - started);
   try {
     const project = await openProject(host, { folder: target.folder, template: target.template });
     const model = resolveModel(project);
-    const result = check(rules, { project, model, knowledge: inventedKnowledge(project, model) });
-    const [defect] = result.defects;
+    const result = check(rules, { project, model, knowledge: noKnowledge });
+    const informed = check(rules, { project, model, knowledge: inventedKnowledge(project, model) });
+    const [defect] = [...result.defects, ...informed.defects];
     if (defect) return { kind: 'crash', ms: ms(), error: `${defect.rule}: ${printError(defect.error)}` };
     const audited = ms();
     return {
       kind: 'audited', ms: audited, functions: model.functions.length,
       findings: result.findings.map(foundHere),
+      fixableOnceKnown: informed.findings.filter(isFixable).map((finding) => finding.rule),
       remarks: model.remarks.map((remark) => `${remark.place.file}:${remark.place.line}:${remark.place.column}: ${remark.text}`),
       faults: project.faults.map(faultHere),
       fix: fix ? await tryFix(host, target, linters) : undefined,

@@ -71,8 +71,8 @@ function listing(all: readonly Row[], rule: string): string {
 function page(all: readonly Row[]): string {
   return `# Real projects
 
-Made by \`npm run corpus -- --write FOLDER…\`. Every template below is audited as the root of a project of its own, with made-up facts instead
-of a registry's and a package index's, so "fixable" means: by \`fix\`, once those facts are known.
+Made by \`npm run corpus -- --write FOLDER…\`. Every template below is audited as the root of a project of its own, as \`shear audit\` does it: nobody
+outside is asked. "Once asked" counts what \`fix\` can do when registries and package indexes have answered (here: with made-up answers).
 
 ${summary(all)}
 

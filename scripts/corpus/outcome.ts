@@ -41,6 +41,8 @@ export type Outcome =
       readonly ms: number;
       readonly functions: number;
       readonly findings: readonly FoundHere[];
+      /** The rule of each finding that `fix` does something about once registries and package indexes are asked. */
+      readonly fixableOnceKnown: readonly string[];
       readonly remarks: readonly string[];
       /** Of files that could not be read but do not stop the rest. */
       readonly faults: readonly FaultHere[];

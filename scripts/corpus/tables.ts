@@ -9,6 +9,7 @@ interface RuleCount {
   readonly projects: number;
   readonly found: number;
   readonly fixable: number;
+  readonly onceKnown: number;
 }
 
 type Audited = Extract<Outcome, { readonly kind: 'audited' }>;
@@ -50,8 +51,8 @@ export function summary(rows: readonly Row[]): string {
 export function ruleTable(rows: readonly Row[]): string {
   const counts = rules.map((rule) => countOf(rule.id, rows));
   return table([
-    ['rule', 'repositories', 'templates', 'found', 'fixable'],
-    ...counts.map((one) => [`\`${one.rule}\``, String(one.repositories), String(one.projects), String(one.found), String(one.fixable)]),
+    ['rule', 'repositories', 'templates', 'found', 'fixable', 'once asked'],
+    ...counts.map((one) => [`\`${one.rule}\``, String(one.repositories), String(one.projects), String(one.found), String(one.fixable), String(one.onceKnown)]),
   ]);
 }
 
@@ -80,7 +81,8 @@ function countOf(rule: string, rows: readonly Row[]): RuleCount {
     return found.length > 0 ? [{ target, found }] : [];
   });
   const all = own.flatMap((one) => one.found);
-  return { rule, repositories: new Set(own.map((one) => one.target.repository)).size, projects: own.length, found: all.length, fixable: all.filter((one) => one.fixable).length };
+  const onceKnown = rows.flatMap(({ outcome }) => (outcome.kind === 'audited' ? outcome.fixableOnceKnown : [])).filter((id) => id === rule).length;
+  return { rule, repositories: new Set(own.map((one) => one.target.repository)).size, projects: own.length, found: all.length, fixable: all.filter((one) => one.fixable).length, onceKnown };
 }
 
 function repositoriesOf(rows: readonly Row[]): readonly string[] {

@@ -2,6 +2,7 @@ import { Composer, Parser, type CST, type Document, type Tags, type YAMLParseErr
 import { fault, type Fault, type FaultCode } from '../base/fault.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { placeAt, squiggle, type SourceFile, type Span } from '../base/source.ts';
+import { brokenFlows, onOneLine } from './flow-lines.ts';
 import { newlineOf } from './newline.ts';
 import { readTree } from './yaml-nodes.ts';
 import type { YamlDocument } from './yaml.ts';
@@ -52,12 +53,29 @@ function reporter(source: SourceFile, code: FaultCode): Report {
 }
 
 function compose(source: SourceFile): { readonly documents: readonly Document.Parsed[] } | { readonly tooDeep: number } {
-  const tokens = [...new Parser().parse(source.text)];
+  const tokens = tokensOf(source.text);
   const tooDeep = deepToken(tokens);
   if (tooDeep !== undefined) return { tooDeep };
   // The plain schema leaves every scalar as text: CloudFormation's own reading is in yaml-scalar.ts.
   const composer = new Composer({ schema: 'failsafe', uniqueKeys: false, logLevel: 'silent', prettyErrors: false, customTags: shortTags(source.text) });
   return { documents: [...composer.compose(tokens, true, source.text.length)] };
+}
+
+/** More flow collections than this are not mended one after the other: the file is broken in another way. */
+const mostMended = 200;
+
+function tokensOf(text: string): readonly CST.Token[] {
+  let tokens = [...new Parser().parse(text)];
+  let mended = text;
+  for (let left = mostMended; left > 0; ) {
+    const before = mended;
+    for (const start of brokenFlows(tokens)) {
+      if (left-- > 0) mended = onOneLine(mended, start) ?? mended;
+    }
+    if (mended === before) break;
+    tokens = [...new Parser().parse(mended)];
+  }
+  return tokens;
 }
 
 /** Declares every short tag that the text may use, for each kind of node: the warnings about unknown ones would double the time. */

@@ -1,7 +1,7 @@
 import type { Model } from '../../src/model/function.ts';
 import type { Project } from '../../src/project/project.ts';
 import { imageBuilds } from '../../src/rules/image-build.ts';
-import { compileKey, type CompiledRequirements, type Knowledge, type PackageFacts, type PinnedBase } from '../../src/rules/knowledge.ts';
+import { compileKey, noKnowledge, type CompiledRequirements, type Knowledge, type PackageFacts, type PinnedBase } from '../../src/rules/knowledge.ts';
 import { requirementsUses } from '../../src/rules/requirements-use.ts';
 import type { RequirementsFile } from '../../src/syntax/requirements.ts';
 
@@ -26,7 +26,7 @@ export function inventedKnowledge(project: Project, model: Model): Knowledge {
     for (const name of names) packages.set(name, { modules: [name.replaceAll('-', '_')], isPlugin: false, requires: [], extras: [] });
     for (const target of use.targets ?? []) compiled.set(compileKey(use.source.requirements.source.text, target), compiledOf(names));
   }
-  return { bases, compiled, packages, missing: new Map() };
+  return { ...noKnowledge, bases, compiled, packages };
 }
 
 function namesIn(file: RequirementsFile): readonly string[] {

@@ -24,7 +24,7 @@ export async function runJobs(jobs: readonly Job[], options: PoolOptions): Promi
       }
       options.finished(job, outcome);
     }
-    child?.kill();
+    child?.disconnect();
   }));
 }
 

@@ -1,6 +1,6 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { Failure } from '../../src/base/fault.ts';
 import type { Host } from '../../src/base/host.ts';
 import type { FileChange } from '../../src/edits/apply.ts';
@@ -31,24 +31,39 @@ async function plan(host: Host, folder: string, template: string, unsafe: boolea
 }
 
 async function onCopy(host: Host, target: Target, changes: readonly FileChange[], { label, linters }: { readonly label: string; readonly linters: Linters }): Promise<readonly string[]> {
-  const scratch = mkdtempSync(join(tmpdir(), 'shear-corpus-'));
+  const folder = join(copyOf(target.root), relative(target.root, target.folder));
   try {
-    // Only what is written need be a copy of its own; reading through `../` must go on to work.
-    cpSync(target.root, join(scratch, 'copy'), { recursive: true, verbatimSymlinks: true, filter: (path) => !/\/(?:\.git|node_modules|\.aws-sam)$/u.test(path) });
-    const folder = join(scratch, 'copy', relative(target.root, target.folder));
     const original = new Map(changes.map(({ path }) => [path, bytesOf(folder, path)]));
     const complaints = await newComplaints(host, linters, folder, target.template, async () => await writeFix(host, folder, changes, { allowDirty: true }));
     const again = await plan(host, folder, target.template, label === 'unsafe');
     const left = again.changes.map((change) => `${change.path} changes again: ${again.fixes.map((fix) => fix.rule).join(', ')}`);
     await undoFix(host, folder);
     const unlike = changes.filter(({ path }) => !isSame(bytesOf(folder, path), original.get(path))).map(({ path }) => `${path} is not as it was once undone`);
+    if (unlike.length > 0) dropCopy();
     return [...complaints, ...left, ...unlike];
   } catch (error) {
+    dropCopy();
     if (!(error instanceof Failure)) throw error;
     return [`${error.fault.code}: ${error.fault.what}`];
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+let kept: { readonly root: string; readonly copy: string } | undefined;
+
+/** A copy of a whole repository, since projects read through `../`; the next project of the same repository gets the same, undone. */
+function copyOf(root: string): string {
+  if (kept?.root === root) return kept.copy;
+  dropCopy();
+  const copy = join(mkdtempSync(join(tmpdir(), 'shear-corpus-')), 'copy');
+  cpSync(root, copy, { recursive: true, verbatimSymlinks: true, filter: (path) => !/\/(?:\.git|node_modules|\.aws-sam)$/u.test(path) });
+  kept = { root, copy };
+  return copy;
+}
+
+/** Removes the copy that is kept. */
+export function dropCopy(): void {
+  if (kept) rmSync(dirname(kept.copy), { recursive: true, force: true });
+  kept = undefined;
 }
 
 function bytesOf(folder: string, path: string): Buffer | undefined {

@@ -11,6 +11,8 @@ const leftOut: ReadonlySet<string> = new Set(['.git', '.hg', '.svn', '.aws-sam',
 /** A listing of folders, at most `mostFiles` long. */
 export interface Listing {
   readonly files: readonly ProjectFile[];
+  /** Folders (and `.git` files) that are not looked into, relative like the files. */
+  readonly skipped: readonly string[];
   readonly isComplete: boolean;
 }
 
@@ -21,16 +23,17 @@ export interface Listing {
 export function listProjectFiles(reader: ProjectReader, folders: readonly string[]): Listing {
   const found = new Map<string, ProjectFile>();
   const visited = new Set<string>();
+  const skipped = new Set<string>();
   let isComplete = true;
   for (const folder of folders) {
-    if (!walk(folder, reader, found, visited)) isComplete = false;
+    if (!walk(folder, reader, { found, visited, skipped })) isComplete = false;
   }
   for (const [path, text] of reader.unsaved) {
     const shown = reader.shown(path);
     found.set(shown, { path: shown, size: Buffer.byteLength(text) });
   }
   const files = [...found.values()].toSorted((a, b) => (a.path < b.path ? -1 : 1));
-  return { files, isComplete };
+  return { files, skipped: [...skipped].toSorted(), isComplete };
 }
 
 /** True when a path (absolute) stands below a folder or is the folder. */
@@ -38,8 +41,14 @@ export function isInside(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
 
+interface Walk {
+  readonly found: Map<string, ProjectFile>;
+  readonly visited: Set<string>;
+  readonly skipped: Set<string>;
+}
+
 /** Lists one folder and all below it, but for those visited before; false when there are too many files. */
-function walk(root: string, reader: ProjectReader, found: Map<string, ProjectFile>, visited: Set<string>): boolean {
+function walk(root: string, reader: ProjectReader, { found, visited, skipped }: Walk): boolean {
   const realRoot = realPath(root);
   const waiting = [root];
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
@@ -49,9 +58,12 @@ function walk(root: string, reader: ProjectReader, found: Map<string, ProjectFil
       if (found.size >= mostFiles) return false;
       const path = join(folder, entry.name);
       if (entry.isDirectory()) {
-        if (!leftOut.has(entry.name) && !existsSync(join(path, 'pyvenv.cfg'))) waiting.push(path);
+        if (leftOut.has(entry.name) || existsSync(join(path, 'pyvenv.cfg'))) skipped.add(reader.shown(path));
+        else waiting.push(path);
         continue;
       }
+      // Of a worktree or a submodule.
+      if (entry.name === '.git') skipped.add(reader.shown(path));
       const size = sizeOf(path, entry, realRoot);
       const shown = reader.shown(path);
       if (size !== undefined) found.set(shown, { path: shown, size });

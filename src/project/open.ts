@@ -60,6 +60,7 @@ export async function openProject(host: Pick<Host, 'cwd' | 'emit'>, options: Ope
     pythonSources: python.sources,
     otherTexts,
     files: listing.files,
+    skipped: listing.skipped,
     areFilesComplete: listing.isComplete,
     developerFiles: developer.files,
     areDeveloperFilesComplete: developer.isComplete,

@@ -70,6 +70,8 @@ export interface Project {
    * virtual environments. Files of build contexts and code folders outside the project folder start with `../`.
    */
   readonly files: readonly ProjectFile[];
+  /** The folders that `files` leaves out, where they are there: `.git`, `src/node_modules`, a virtual environment by whatever name. */
+  readonly skipped: readonly string[];
   /** False when the folder holds more files than are listed (50,000). */
   readonly areFilesComplete: boolean;
   /**

@@ -11,17 +11,20 @@ export interface ContextPattern {
   readonly always: boolean;
 }
 
+/** What a Dockerfile and its ignore files are called: true of every context, and a few bytes. */
+export const itself = 'the Dockerfile itself';
+
 /** What no image needs, whatever the project. */
 export const alwaysLeftOut: readonly ContextPattern[] = [
   { pattern: '.git', what: '.git', probe: '.git/HEAD', always: true },
-  { pattern: '.aws-sam', what: '.aws-sam (its new random id undoes the cache at every `sam build`)', probe: '.aws-sam/build.toml', always: true },
+  { pattern: '.aws-sam', what: '.aws-sam', probe: '.aws-sam/build.toml', always: true },
   { pattern: '**/__pycache__', what: 'bytecode caches', probe: 'a/__pycache__/a.cpython-312.pyc', always: true },
   { pattern: '.venv', what: 'virtual environments', probe: '.venv/pyvenv.cfg', always: true },
   { pattern: 'venv', what: 'virtual environments', probe: 'venv/pyvenv.cfg', always: true },
   { pattern: '.pytest_cache', what: 'caches of test and lint tools', probe: '.pytest_cache/README.md', always: true },
   { pattern: '.mypy_cache', what: 'caches of test and lint tools', probe: '.mypy_cache/x', always: true },
   { pattern: '.ruff_cache', what: 'caches of test and lint tools', probe: '.ruff_cache/x', always: true },
-  { pattern: '.dockerignore', what: 'development files', probe: '.dockerignore', always: true },
+  { pattern: '.dockerignore', what: itself, probe: '.dockerignore', always: true },
   { pattern: '.env', what: 'secrets', probe: '.env', always: true },
 ];
 
@@ -37,7 +40,8 @@ const files: readonly { readonly match: RegExp; readonly what: string }[] = [
   { match: /^(?:\.env(?:\..*)?|env\.(?:local\.)?json|credentials(?:\.(?:json|csv|ini))?|.*\.pem|.*\.p12|.*\.pfx|id_(?:rsa|ed25519|ecdsa)|.*_rsa|service[-_]account.*\.json|\.netrc|\.npmrc|\.pypirc)$/iu, what: 'secrets' },
   { match: /^(?:template|samconfig|buildspec|cdk|serverless|packaged)[\w.-]*\.(?:ya?ml|toml|json)$/iu, what: 'deployment files' },
   { match: /^(?:readme|changelog|contributing|license|licence|notice|development|todo)(?:\.\w+)?$/iu, what: 'documentation' },
-  { match: /^(?:makefile|tox\.ini|pytest\.ini|\.coveragerc|\.flake8|\.gitignore|\.gitattributes|\.editorconfig|\.pre-commit-config\.ya?ml|docker-compose[\w.-]*\.ya?ml|conftest\.py|.+\.dockerignore|dockerfile(?:[.-].*)?|.*\.dockerfile|.*\.ipynb|.*\.log|.*\.swp|\.ds_store|requirements-(?:dev|test|tests|docs)\.(?:txt|in))$/iu, what: 'development files' },
+  { match: /^(?:dockerfile(?:[.-].*)?|.*\.dockerfile|.+\.dockerignore)$/iu, what: itself },
+  { match: /^(?:makefile|tox\.ini|pytest\.ini|\.coveragerc|\.flake8|\.gitignore|\.gitattributes|\.editorconfig|\.pre-commit-config\.ya?ml|docker-compose[\w.-]*\.ya?ml|conftest\.py|.*\.ipynb|.*\.log|.*\.swp|\.ds_store|requirements-(?:dev|test|tests|docs)\.(?:txt|in))$/iu, what: 'development files' },
   { match: /\.(?:mp3|mp4|m4a|wav|flac|ogg|avi|mov|mkv|webm|aac|psd|zip|tar|tgz|gz|7z|rar|iso|dmg)$/iu, what: 'media and archives' },
 ];
 

@@ -1,4 +1,5 @@
 import { codeView, isCompiled, isFrozen, modulesOf, requirementsOf, type CodeView, type Requirement } from '../dependency-use.ts';
+import { hiddenUse, unclaimedImports } from '../import-doubts.ts';
 import { developmentPackages } from '../known-packages.ts';
 import { mayUse, usuallyIndirect, worksUnimported } from '../package-companions.ts';
 import { removeLine } from '../requirements-edit.ts';
@@ -72,11 +73,20 @@ function guesses(name: string): readonly string[] {
 /** Why each candidate stays, settled together: what a package that stays may use stays as well. */
 function doubtsOf(use: RequirementsUse, lines: readonly Requirement[], candidates: readonly Requirement[], view: CodeView, context: RuleContext): ReadonlyMap<string, Doubt> {
   const doubts = new Map<string, Doubt>();
-  for (const line of candidates) {
-    const doubt = ownDoubt(use, line, view, context);
-    if (doubt) doubts.set(line.normalizedName, doubt);
-  }
   const installed = compiledFor(use, context.knowledge)?.versions ?? new Map<string, string>();
+  const hidden = hiddenUse(view);
+  const unclaimed = unclaimedImports(lines, view, context);
+  for (const line of candidates) {
+    const name = line.normalizedName;
+    const brings = closure([name], installed, context);
+    const borrowed = unclaimed.find(({ providers }) => providers.length === 0 || providers.some((provider) => brings.has(provider)));
+    // An import that nobody can place may well be this package's: then there is nothing to say.
+    const isQuiet = hidden !== undefined || (borrowed?.providers.length === 0 && modulesOf(name, context) === undefined);
+    const doubt = ownDoubt(use, line, view, context)
+      ?? (hidden === undefined ? undefined : { why: hidden, isWorthSaying: false })
+      ?? (borrowed && { why: `the code imports ${borrowed.module}, which ${borrowed.providers.length === 0 ? 'no requirement is known to bring' : 'it brings'}`, isWorthSaying: true });
+    if (doubt) doubts.set(name, isQuiet ? { ...doubt, isWorthSaying: false } : doubt);
+  }
   for (let grown = true; grown; ) {
     grown = false;
     const kept = closure(lines.map((line) => line.normalizedName).filter((name) => doubts.has(name) || !candidates.some((line) => line.normalizedName === name)), installed, context);

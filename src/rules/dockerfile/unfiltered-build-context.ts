@@ -1,10 +1,10 @@
-import { join, relative, sep } from 'node:path';
+import { join, posix, relative, sep } from 'node:path';
 import type { Edit, Fix } from '../../edits/edit.ts';
-import type { ProjectFile } from '../../project/project.ts';
+import type { Project, ProjectFile } from '../../project/project.ts';
 import { dockerignoreFilter, parseDockerignore } from '../../syntax/dockerignore.ts';
 import { newlineOf } from '../../syntax/newline.ts';
 import { contextNeed } from '../context-need.ts';
-import { alwaysLeftOut, isSecretName, nodeModules, patternFor, type ContextPattern } from '../context-patterns.ts';
+import { alwaysLeftOut, isSecretName, itself, nodeModules, patternFor, type ContextPattern } from '../context-patterns.ts';
 import type { ImageBuild } from '../image-build.ts';
 import { projectPath } from '../requirements-use.ts';
 import { defineRule, type RuleContext, type RuleDefinition } from '../rule.ts';
@@ -23,27 +23,53 @@ export const unfilteredBuildContext: RuleDefinition<'dockerfile'> = defineRule({
     const old = dockerignoreFilter(ignore ? parseDockerignore(ignore.text) : []);
     const files = filesOf(build, context);
     const missing = patternsFor(build, files, old, context);
-    // Bytecode caches and the like alone are not worth a finding where somebody has thought about the context.
-    if (missing.length === 0 || (ignore && !missing.some(({ always, pattern }) => !always || pattern === '.git' || pattern === '.aws-sam'))) return;
+    const there = missing.filter((one) => isThere(one, build, context));
+    const named = there.filter((one) => one.what !== itself);
+    // What may come to lie there one day is not worth a finding where somebody has thought about the context.
+    if (missing.length === 0 || (ignore && named.length === 0)) return;
     const fresh = dockerignoreFilter([...(ignore ? parseDockerignore(ignore.text) : []), ...missing.map(({ pattern }) => pattern)]);
     const gone = files.filter(({ path }) => old(path) && !fresh(path));
     const secrets = gone.filter(({ path }) => isSecretName(path)).map(({ path }) => path);
-    const kinds = [...new Set(missing.filter((one) => !one.always || one.pattern === '.git' || one.pattern === '.aws-sam').map((one) => one.what))];
+    const kinds = [...new Set((named.length > 0 ? named : there).map((one) => (isCacheBreaker(one, build) ? `${one.what} (its new random id undoes the cache at every \`sam build\`)` : one.what)))];
     const bytes = gone.reduce((sum, { size }) => sum + size, 0);
     const lead = ignore ? `${ignore.path} lets in` : 'there is no .dockerignore: the context takes in';
     yield {
-      message: `${lead} ${kinds.join(', ')}${secrets.length > 0 ? ` (${secrets.join(', ')})` : ''}`,
-      severity: secrets.length > 0 ? 'error' : 'warning',
+      message: `${lead} ${kinds.join(', ') || 'whatever comes to lie there'}${secrets.length > 0 ? ` (${secrets.join(', ')})` : ''}`,
+      severity: secrets.length > 0 ? 'error' : named.length > 0 ? 'warning' : 'advice',
       at: ignore ? { file: ignore, span: { start: 0, end: 0 } } : { file: build.dockerfile.source, span: firstCopy(build) },
-      cost: { kind: 'measured', bytes, formula: `${gone.length} files that the new patterns leave out; .git and .aws-sam come on top` },
+      cost: { kind: 'measured', bytes, formula: `${gone.length} ${gone.length === 1 ? 'file' : 'files'} that the new patterns leave out${named.some((one) => one.always) ? '; the folders among them come on top' : ''}` },
       fix: fixOf(build, missing, context),
     };
   },
 });
 
+/** True when the context has the thing now, or gets it by `sam build`, which writes .aws-sam beside the template. */
+function isThere({ always, pattern }: ContextPattern, build: ImageBuild, { project }: RuleContext): boolean {
+  if (!always) return true;
+  if (pattern.endsWith('.aws-sam') && samFolder(build, project) === pattern) return true;
+  const path = relative(project.folder, join(build.file.context, pattern)).split(sep).join('/');
+  return project.skipped.includes(path);
+}
+
+/** `.aws-sam` as a pattern of the context; undefined where the context does not hold the template's folder. */
+function samFolder(build: ImageBuild, project: Project): string | undefined {
+  const folder = relative(build.file.context, project.folder).split(sep).join('/');
+  return folder === '..' || folder.startsWith('../') ? undefined : posix.join(folder, '.aws-sam');
+}
+
+/** True when .aws-sam is copied into the image, where what follows can then not come from the cache. */
+function isCacheBreaker({ pattern }: ContextPattern, build: ImageBuild): boolean {
+  if (!pattern.endsWith('.aws-sam')) return false;
+  return build.stages.some((stage) => stage.steps.some((step) => step.copy?.sources.some((source) => source === '.' || pattern.startsWith(`${source}/`)) === true));
+}
+
 /** Files of the context, relative to it. */
 function filesOf(build: ImageBuild, { project }: RuleContext): readonly ProjectFile[] {
   const prefix = relative(project.folder, build.file.context).split(sep).join('/');
+  if (prefix === '..' || prefix.startsWith('../')) return project.files.flatMap(({ path, size }) => {
+    const inside = posix.join(relative(build.file.context, project.folder).split(sep).join('/'), path);
+    return inside.startsWith('../') ? [] : [{ path: inside, size }];
+  });
   return project.files.flatMap(({ path, size }) => {
     if (prefix === '') return path.startsWith('../') ? [] : [{ path, size }];
     return path.startsWith(`${prefix}/`) ? [{ path: path.slice(prefix.length + 1), size }] : [];
@@ -52,7 +78,9 @@ function filesOf(build: ImageBuild, { project }: RuleContext): readonly ProjectF
 
 function patternsFor(build: ImageBuild, files: readonly ProjectFile[], keeps: (path: string) => boolean, context: RuleContext): readonly ContextPattern[] {
   const isNeeded = contextNeed(build, files, context);
-  const standard = usesNode(files) ? alwaysLeftOut : [...alwaysLeftOut, nodeModules];
+  const own = samFolder(build, context.project);
+  const always = own === undefined || own === '.aws-sam' ? alwaysLeftOut : [...alwaysLeftOut, { pattern: own, what: '.aws-sam', probe: `${own}/build.toml`, always: true }];
+  const standard = usesNode(files) ? always : [...always, nodeModules];
   const found = new Map<string, ContextPattern>();
   for (const one of standard) if (keeps(one.probe) && !isNeeded(one)) found.set(one.pattern, one);
   for (const { path } of files) {

@@ -9,6 +9,7 @@ export const commandTable: readonly CommandSpec[] = [
     flags: [
       { name: 'rule', kind: 'values', summary: 'only this rule, or all of a folder: dockerfile/' },
       { name: 'sarif', kind: 'boolean', summary: 'the findings as SARIF' },
+      { name: 'lint', kind: 'boolean', summary: 'also run cfn-lint; later audits show its result while the template stays' },
     ],
     load: async () => (await import('./commands/audit.ts')).command,
   },

@@ -21,7 +21,8 @@ type Splice = Extract<Edit, { readonly kind: 'splice' }>;
 
 /**
  * Chooses the fixes that can be applied together, first come first served; each all or not at all. Insertions at one offset go
- * together and keep their order. Throws (a defect of the rule) when a fix overlaps itself.
+ * together and keep their order, but for YAML, where what ends an inner map must come before what ends the outer one. Throws
+ * (a defect of the rule) when a fix overlaps itself.
  */
 export function planEdits(fixes: readonly Fix[]): EditPlan {
   const applied: Fix[] = [];
@@ -30,7 +31,7 @@ export function planEdits(fixes: readonly Fix[]): EditPlan {
   for (const fix of fixes) {
     const own = fix.edits.find((edit, index) => fix.edits.slice(0, index).some((earlier) => collide(earlier, edit)));
     if (own) throw new Error(`unreachable: "${fix.title}" edits ${own.path} twice in one place`);
-    if (fix.edits.some((edit) => taken.get(edit.path)?.some((other) => collide(other, edit)))) {
+    if (fix.edits.some((edit) => taken.get(edit.path)?.some((other) => collide(other, edit) || nest(other, edit)))) {
       deferred.push(fix);
       continue;
     }
@@ -67,6 +68,12 @@ export function spliceText(text: string, splices: readonly { readonly start: num
     at = end;
   }
   return out + text.slice(at);
+}
+
+/** Two fixes put lines behind the same line of YAML: which belongs deeper only a new look tells. */
+function nest(a: Edit, b: Edit): boolean {
+  if (a.kind === 'create' || b.kind === 'create' || !/\.(?:ya?ml|template)$/u.test(a.path)) return false;
+  return a.start === b.start && a.end === a.start && b.end === b.start;
 }
 
 function collide(a: Edit, b: Edit): boolean {

@@ -10,6 +10,7 @@ import { requirementsUses, type RequirementsUse } from '../rules/requirements-us
 import type { Store } from '../store/store.ts';
 import { compileRequirements } from './compile-requirements.ts';
 import { explainUnresolvable } from './nearest-resolvable.ts';
+import { lintReports } from './lint-templates.ts';
 import { packageFacts } from './package-facts.ts';
 import { pinnedBase } from './pinned-base.ts';
 
@@ -21,6 +22,8 @@ export interface GatherOptions {
   readonly before?: Knowledge | undefined;
   /** Asks nobody: all that is not known stays so, with this as the reason. */
   readonly isOffline?: boolean;
+  /** Runs cfn-lint over templates that the store has no result for, also when asking nobody else. */
+  readonly isLinting?: boolean;
 }
 
 /**
@@ -69,7 +72,7 @@ export async function gatherKnowledge(host: Host, project: Project, model: Model
       for (const [name, one] of await packageFacts(host, store, new Map(wanted), { target, cwd: dirname(use.source.path) })) facts.packages.set(name, one);
     });
   }
-  return facts;
+  return { ...facts, lint: await lintReports(host, project, options, facts.missing) };
 }
 
 /** References that have no digest yet. */

@@ -48,6 +48,23 @@ export interface PackageFacts {
   readonly extras: readonly string[];
 }
 
+/** What cfn-lint said of a template. */
+export interface LintReport {
+  /** Of cfn-lint. */
+  readonly version: string;
+  readonly matches: readonly LintMatch[];
+}
+
+/** One remark of cfn-lint's; lines and columns count from 1, the end is exclusive. */
+export interface LintMatch {
+  /** `E3002`, `W2001`, … */
+  readonly rule: string;
+  readonly level: 'error' | 'warning' | 'informational';
+  readonly message: string;
+  readonly start: { readonly line: number; readonly column: number };
+  readonly end: { readonly line: number; readonly column: number };
+}
+
 /** What rules cannot see in the project, gathered beforehand. A fact that is not there is not known. */
 export interface Knowledge {
   /** By reference as FROM has it, variables filled in. */
@@ -58,6 +75,8 @@ export interface Knowledge {
   readonly unresolvable: ReadonlyMap<string, Unresolvable>;
   /** By normalised name. */
   readonly packages: ReadonlyMap<string, PackageFacts>;
+  /** By the path of the template as shown to the user; absent for a text that cfn-lint has not seen. */
+  readonly lint?: Readonly<Record<string, LintReport>>;
   /** Why a fact could not be had, by what it is about (a reference, a compile key, a package). */
   readonly missing: ReadonlyMap<string, string>;
 }

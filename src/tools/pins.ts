@@ -62,12 +62,12 @@ export const toolPins: Readonly<Record<ToolName, ToolPin>> = {
     purpose: 'find unused and missing dependencies',
     install: 'install deptry (`pipx install deptry`) or name one with SHEAR_DEPTRY',
   },
-  // 1.58.0 is the newest that the tests ran with; 1.0 changed the rules' names.
+  // 1.58.0 is the newest that the tests ran with; 1.0 changed the rules' names. The package itself cannot be run by -m.
   'cfn-lint': {
     program: 'cfn-lint',
     override: 'SHEAR_CFN_LINT',
     minimum: '1.0.0',
-    package: { name: 'cfn-lint', version: '1.58.0', module: 'cfnlint', hashes: [] },
+    package: { name: 'cfn-lint', version: '1.58.0', module: 'cfnlint.runner.cli', hashes: [] },
     purpose: 'check templates against the CloudFormation schemas',
     install: 'install cfn-lint (`pipx install cfn-lint`) or name one with SHEAR_CFN_LINT',
   },

@@ -30,6 +30,13 @@ describe('planEdits', () => {
     expect([plan.applied.map((each) => each.title), plan.deferred.map((each) => each.title)]).toEqual([applied, deferred]);
   });
 
+  it('leaves one of two insertions behind the same line of YAML to the next round', () => {
+    const yaml = { path: 't.yaml', text: 'A:\n  B: 1' };
+    const end = (text: string): Edit => ({ kind: 'splice', path: 't.yaml', source: yaml, start: 9, end: 9, text });
+    const plan = planEdits([fix('outer', end('\nC: 2')), fix('inner', end('\n  D: 3')), fix('both', end('\n  E: 4'), end('\nF: 5'))]);
+    expect([plan.applied.map((each) => each.title), plan.deferred.map((each) => each.title)]).toEqual([['outer'], ['inner', 'both']]);
+  });
+
   it('calls a fix that overlaps itself a defect', () => {
     expect(() => planEdits([fix('a', splice(0, 3, ''), splice(1, 2, ''))])).toThrow('unreachable: "a" edits a.txt twice in one place');
   });

@@ -14,7 +14,7 @@ import { shearVersion } from '../../session/unchanged-build.ts';
 import { failure } from '../../base/fault.ts';
 import type { Call, Command } from '../command.ts';
 
-/** `shear audit`: asks nobody outside. */
+/** `shear audit`: asks nobody outside; with `--lint` it may install cfn-lint. */
 export const command: Command = {
   run: async (call) => {
     const { host, output, profile, parameterOverrides } = call;
@@ -22,7 +22,9 @@ export const command: Command = {
     const project = await openProject(host, { folder: call.project, template: call.value('template'), ...given });
     const model = resolveModel(project, given);
     const store = openStore(join(host.cacheFolder, 'store'), host.now);
-    const knowledge = await gatherKnowledge(host, project, model, { store, isOffline: true });
+    const knowledge = await gatherKnowledge(host, project, model, { store, isOffline: true, isLinting: call.flag('lint') });
+    const unlinted = call.flag('lint') ? knowledge.missing.get('cfn-lint') : undefined;
+    if (unlinted !== undefined) output.note(`cfn-lint did not run: ${unlinted}`);
     const chosen = chooseRules(call);
     const result = check(chosen, { project, model, knowledge: { ...knowledge, missing: new Map() } });
     if (!call.isQuiet && !call.isJson) for (const remark of model.remarks) output.note(`${remark.place.file}:${remark.place.line}:${remark.place.column}: ${remark.text}`);

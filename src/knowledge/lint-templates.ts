@@ -49,18 +49,25 @@ async function lint(host: Host, tool: Tool, { project, template, store, key }: {
   return report;
 }
 
-/** What cfn-lint prints as JSON; undefined for anything else. Parts of a remark (`ParentId`) only repeat it in pieces. */
+/** What cfn-lint prints as JSON; undefined for anything else. Parts of a remark (`ParentId`) belong to it: the first says what it leaves open. */
 function matchesIn(stdout: string): readonly LintMatch[] | undefined {
   const json = parsed(stdout);
   if (!Array.isArray(json)) return undefined;
-  return json.flatMap((one: unknown) => {
-    const { Level, Message, Rule, Location, ParentId } = recordOf(one);
+  const all = json.map(recordOf);
+  return all.flatMap(({ Id, Level, Message: own, Rule, Location, ParentId }) => {
+    const part = all.find((other) => typeof Id === 'string' && other['ParentId'] === Id)?.['Message'];
+    const Message = typeof own === 'string' && own.endsWith('under any of the given schemas') && typeof part === 'string' ? shortened(part) : own;
     const rule = recordOf(Rule)['Id'];
     const { Start, End } = recordOf(Location);
     const level = String(Level).toLowerCase();
     if (typeof rule !== 'string' || typeof Message !== 'string' || typeof ParentId === 'string') return [];
     return [{ rule, level: level === 'error' || level === 'warning' ? level : 'informational', message: Message, start: positionOf(Start), end: positionOf(End) } satisfies LintMatch];
   });
+}
+
+/** Lists of all that is allowed go over screens. */
+function shortened(message: string): string {
+  return message.length > 200 ? `${message.slice(0, 200)}…` : message;
 }
 
 function positionOf(json: unknown): { readonly line: number; readonly column: number } {

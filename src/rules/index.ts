@@ -27,6 +27,7 @@ import { unwatchedSync } from './samconfig/unwatched-sync.ts';
 import { deprecatedRuntime } from './template/deprecated-runtime.ts';
 import { duplicateKey } from './template/duplicate-key.ts';
 import { outOfRangeValue } from './template/out-of-range-value.ts';
+import { schemaViolation } from './template/schema-violation.ts';
 import { unfitMemory } from './template/unfit-memory.ts';
 import { unfitStartMode } from './template/unfit-start-mode.ts';
 import { unfitTimeout } from './template/unfit-timeout.ts';
@@ -70,6 +71,7 @@ export const rules: readonly Rule[] = [
   deprecatedRuntime,
   duplicateKey,
   outOfRangeValue,
+  schemaViolation,
   unfitMemory,
   unfitStartMode,
   unfitTimeout,

@@ -8,10 +8,10 @@ import { openStore } from '../../src/store/store.ts';
 import { testHost } from '../support/host.ts';
 
 const printed = JSON.stringify([
-  { Level: 'Error', Message: 'no such property', Rule: { Id: 'E3002' }, ParentId: null, Location: { Start: { LineNumber: 5, ColumnNumber: 7 }, End: { LineNumber: 5, ColumnNumber: 9 }, Path: ['Resources'] } },
-  { Level: 'Error', Message: 'a part of it', Rule: { Id: 'E3012' }, ParentId: '8169e8de', Location: { Start: { LineNumber: 5, ColumnNumber: 7 }, End: { LineNumber: 5, ColumnNumber: 9 }, Path: [] } },
+  { Id: '8169e8de', Level: 'Error', Message: "'x' is not valid under any of the given schemas", Rule: { Id: 'E3002' }, ParentId: null, Location: { Start: { LineNumber: 5, ColumnNumber: 7 }, End: { LineNumber: 5, ColumnNumber: 9 }, Path: ['Resources'] } },
+  { Level: 'Error', Message: "'x' is not one of ['a']", Rule: { Id: 'E3012' }, ParentId: '8169e8de', Location: { Start: { LineNumber: 5, ColumnNumber: 7 }, End: { LineNumber: 5, ColumnNumber: 9 }, Path: [] } },
 ]);
-const match = { rule: 'E3002', level: 'error', message: 'no such property', start: { line: 5, column: 7 }, end: { line: 5, column: 9 } };
+const match = { rule: 'E3002', level: 'error', message: "'x' is not one of ['a']", start: { line: 5, column: 7 }, end: { line: 5, column: 9 } };
 
 let folder = '';
 beforeEach(() => {

@@ -62,8 +62,11 @@ function inherited(dockerfile: Dockerfile, stage: DockerfileStage, given: BuildA
   const earlier = dockerfile.stages.find((other) => other.index < stage.index && other.name !== undefined && other.name === reference.toLowerCase());
   if (earlier && !seen.has(earlier.index)) return walk(dockerfile, earlier, given, seen);
   const isLambda = /(?:^|\/)lambda\/[a-z]+(?::|@|$)/u.test(reference) || reference.startsWith('amazon/aws-lambda-');
-  return { environment: new Map(isLambda ? [['LAMBDA_TASK_ROOT', '/var/task']] : []), folder: isLambda ? '/var/task' : undefined };
+  return { environment: new Map(isLambda ? [['LAMBDA_TASK_ROOT', '/var/task']] : []), folder: isLambda ? '/var/task' : rootedImages.test(reference) ? '/' : undefined };
 }
+
+/** Official images that set no WORKDIR, so that a stage starts at the root. Source: their Dockerfiles. */
+const rootedImages = /^(?:docker\.io\/|public\.ecr\.aws\/docker\/|mirror\.gcr\.io\/)?(?:library\/)?(?:python|node|debian|ubuntu|alpine|amazonlinux)(?::|@|$)|^public\.ecr\.aws\/(?:amazonlinux\/amazonlinux|ubuntu\/ubuntu|debian\/debian)(?::|@|$)/u;
 
 function globalArguments(dockerfile: Dockerfile, given: BuildArguments): ReadonlyMap<string, string> {
   const values = new Map<string, string>();

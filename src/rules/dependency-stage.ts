@@ -1,6 +1,7 @@
+import { posix } from 'node:path';
 import type { Fix } from '../edits/edit.ts';
-import type { Splice } from '../syntax/splice.ts';
-import { baseAsWritten, dockerfileFix, freeStageName, insertStage, removeInstruction, removePackages } from './dockerfile-edit.ts';
+import { lineStart, type Splice } from '../syntax/splice.ts';
+import { baseAsWritten, blockOf, dockerfileFix, freeStageName, insertStage, removeInstructions, removePackages } from './dockerfile-edit.ts';
 import type { ImageBuild, StageSteps, Step } from './image-build.ts';
 import { compiledFor, copyThatBrings, familyOf, imagePath, type PipInstall, type RequirementsUse } from './requirements-use.ts';
 import type { RuleContext } from './rule.ts';
@@ -12,7 +13,8 @@ export interface Moving {
   /** True when nothing is compiled, so that the new stage needs no tools either. */
   readonly isWheelsOnly: boolean;
   readonly isTool: (name: string) => boolean;
-  readonly left: readonly { readonly kind: 'tools' | 'upgrade' | 'cache'; readonly step: Step }[];
+  /** `isCompiler`: brings libraries that compiled packages may need when they run. */
+  readonly left: readonly { readonly kind: 'tools' | 'upgrade' | 'cache'; readonly step: Step; readonly isCompiler: boolean }[];
   readonly context: RuleContext;
 }
 
@@ -40,13 +42,20 @@ export function dependencyStage(build: ImageBuild, stage: StageSteps, moving: Mo
       if (!manifests.includes(brought.step)) manifests.push(brought.step);
     }
   }
+  if (includesOthers(build, manifests, moving)) return cannot('the requirements file takes in another one, which is copied elsewhere');
   const splices = splicesOf(build, stage, moving, manifests);
-  return splices ? { kind: 'fix', fix: dockerfileFix(build, 'install in a stage of its own and copy the outcome', splices) } : cannot('the lines cannot be edited without loss');
+  const isProven = moving.isWheelsOnly || !moving.left.some(({ kind, isCompiler }) => kind === 'tools' && isCompiler);
+  const title = `install in a stage of its own and copy the outcome${isProven ? '' : '; compiled packages may need libgomp or libgfortran beside them'}`;
+  return splices ? { kind: 'fix', fix: dockerfileFix(build, title, splices, isProven ? 'safe' : 'unsafe') } : cannot('the lines cannot be edited without loss');
 }
 
 function doubtOf(build: ImageBuild, stage: StageSteps, { installs, uses, context }: Moving): string | undefined {
   const [first] = installs;
   if (!first) return 'it installs nothing';
+  const last = installs.at(-1)?.step.index ?? 0;
+  const before = stage.steps.filter(({ index }) => index < last);
+  if (before.some(({ instruction }) => instruction.keyword === 'USER' || instruction.keyword === 'SHELL')) return 'it installs as another user or in another shell';
+  if (before.some(({ effects }) => effects.some((effect) => effect.kind === 'file-operation' && effect.operation !== 'mkdir' && !(effect.operation === 'rm' && effect.paths.every((path) => path.startsWith('/var/')))))) return 'files are changed before the install';
   if (installs.some(({ effect }) => effect.tool !== 'pip' || effect.folder !== undefined)) return 'it installs with another tool than pip';
   if (installs.some(({ step }) => step.effects.length !== 1 || step.instruction.flags.length > 0 || step.instruction.form !== 'shell')) return 'the RUN does more than install';
   if (installs.some(({ effect }) => effect.editables.length > 0 || effect.requirements.some((text) => /^\.|\//u.test(text)) || effect.constraintFiles.length > 0)) return 'it installs from the code itself';
@@ -67,6 +76,13 @@ function doubtOf(build: ImageBuild, stage: StageSteps, { installs, uses, context
   return family.kind === 'lambda' && compiled.some((one) => one === undefined) ? 'which packages of the base image the install replaces is not known' : undefined;
 }
 
+/** True when a copied requirements file names a file that none of the copies brings. */
+function includesOthers(build: ImageBuild, manifests: readonly Step[], { context }: Moving): boolean {
+  const copied = manifests.flatMap((step) => (step.copy?.sources ?? []).map((source) => posix.join(build.file.context, source)));
+  return context.project.requirements.filter(({ path }) => copied.includes(path)).some(({ path, requirements }) => requirements.lines.some((line) =>
+    line.kind === 'editable' || line.kind === 'location' || ((line.kind === 'include' || line.kind === 'constraint') && !copied.includes(posix.resolve(posix.dirname(path), line.path)))));
+}
+
 function isManifestOnly(step: Step): boolean {
   return step.copy?.sources.every((source) => /\.(?:txt|in)$/u.test(source)) === true;
 }
@@ -74,40 +90,57 @@ function isManifestOnly(step: Step): boolean {
 function splicesOf(build: ImageBuild, stage: StageSteps, moving: Moving, manifests: readonly Step[]): readonly Splice[] | undefined {
   const { text } = build.dockerfile.source;
   const name = freeStageName(build, 'dependencies');
-  const { installs, left, isWheelsOnly, isTool } = moving;
+  const { installs, left, isTool } = moving;
   const textOf = (step: Step): string => text.slice(step.instruction.span.start, step.instruction.span.end);
-  const tools = isWheelsOnly ? [] : left.filter(({ kind }) => kind !== 'cache').map(({ step }) => step);
-  const members = [...tools, ...manifests, ...installs.map(({ step }) => step)].toSorted((a, b) => a.index - b.index);
+  const commentOf = (step: Step): string => text.slice(blockOf(build, step.instruction).start, lineStart(text, step.instruction.span.start));
+  const last = installs.at(-1)?.step.index ?? 0;
+  const members = stage.steps.filter((step) => manifests.includes(step) || installs.some((one) => one.step === step) || (step.index < last && prepares(step, moving, hasNewPip(build, stage))));
   const texts = members.map((step) => {
     const install = installs.find((one) => one.step === step);
-    return install ? movedInstall(textOf(step), install.effect) : textOf(step);
+    return commentOf(step) + (install ? movedInstall(textOf(step), install.effect) : textOf(step));
   });
   const body = texts.join('\n');
-  const scene = stage.steps.filter(({ instruction, index }) => index < (installs.at(-1)?.step.index ?? 0) && isScene(instruction.keyword, instruction.argument, body)).map(textOf);
+  const scene = stage.steps.filter(({ instruction, index }) => index < last && isScene(instruction.keyword, instruction.argument, body, moving)).map(textOf);
   const splices: Splice[] = [insertStage(build, stage, [`FROM ${baseAsWritten(build, stage)} AS ${name}`, ...scene, ...texts])];
+  const gone: Step[] = left.filter(({ kind }) => kind === 'upgrade').map(({ step }) => step);
   for (const { kind, step } of left) {
-    if (kind === 'upgrade') splices.push(removeInstruction(build, step.instruction));
     if (kind !== 'tools') continue;
     const removed = removePackages(build, step, isTool);
     if (!removed) return undefined;
-    splices.push(...removed);
+    if (removed.length === 1 && (removed[0]?.start ?? 0) <= step.instruction.span.start && members.includes(step)) gone.push(step);
+    else splices.push(...removed);
   }
-  if (!isReadAtRunTime(moving, build)) splices.push(...manifests.map((step) => removeInstruction(build, step.instruction)));
+  if (!isReadAtRunTime(moving, build)) gone.push(...manifests);
   const [first, ...rest] = installs;
   if (!first) return undefined;
   const { location } = first.effect;
   const destination = location.kind === 'target' ? targetAsWritten(textOf(first.step)) : familyOf(build, stage)?.prefix;
   if (destination === undefined) return undefined;
-  splices.push({ ...first.step.instruction.span, text: `COPY --from=${name} ${folder} ${destination}` }, ...rest.map(({ step }) => removeInstruction(build, step.instruction)));
+  gone.push(...rest.map(({ step }) => step));
+  const comment = { start: blockOf(build, first.step.instruction).start, end: lineStart(text, first.step.instruction.span.start) };
+  if (comment.end > comment.start) splices.push({ ...comment, text: '' });
+  splices.push({ ...first.step.instruction.span, text: `COPY --from=${name} ${folder} ${destination}` }, ...removeInstructions(build, gone.map(({ instruction }) => instruction)));
   return splices;
 }
 
-/** ENV and ARG that the moved lines refer to, or that set pip up, and the working folder where paths are absolute. */
-function isScene(keyword: string, argument: string, body: string): boolean {
-  if (keyword === 'WORKDIR') return /COPY[^\n]*[\s"'](?:\/|\$)[^\n]*(?:\n|$)/u.test(body);
+/** A RUN before the installs that they may need: tools and libraries to compile with, a newer pip. */
+function prepares(step: Step, { isWheelsOnly, left }: Moving, hasPip: boolean): boolean {
+  const isUpgrade = step.effects.some((effect) => effect.kind === 'tool-upgrade');
+  const isDropped = isWheelsOnly && hasPip && left.some((one) => one.kind === 'upgrade' && one.step === step);
+  return (isUpgrade && !isDropped) || (!isWheelsOnly && step.effects.some((effect) => effect.kind === 'os-packages'));
+}
+
+/** True for bases whose pip takes every wheel and hash of today by itself: pip 21 came with Python 3.9's images. */
+export function hasNewPip(build: ImageBuild, stage: StageSteps): boolean {
+  return (familyOf(build, stage)?.python.minor ?? 0) >= 9;
+}
+
+/** ENV and ARG that the moved lines refer to, or that set pip and compilers up, and the working folder where paths are absolute. */
+function isScene(keyword: string, argument: string, body: string, { isWheelsOnly }: Moving): boolean {
+  if (keyword === 'WORKDIR') return /[\s"'=](?:\/(?!dependencies\b)|\$)/u.test(body);
   if (keyword !== 'ENV' && keyword !== 'ARG') return false;
   const names = Array.from(argument.matchAll(/(?:^|\s)(\w+)(?==|\s|$)/gu), (match) => match[1] ?? '');
-  return names.some((name) => /^(?:PIP_|PYTHON)/u.test(name) || new RegExp(`\\$\\{?${name}\\b`, 'u').test(body));
+  return !isWheelsOnly || names.some((name) => /^(?:PIP_|PYTHON|PATH$|https?_proxy$|no_proxy$)/iu.test(name) || new RegExp(`\\$\\{?${name}\\b`, 'u').test(body));
 }
 
 const targetFlag = /(?<=\s)(?:-t|--target)(?:=|\s+)("[^"]*"|'[^']*'|[^\s\\]+)/u;

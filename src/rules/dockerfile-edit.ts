@@ -10,10 +10,10 @@ export function dockerfileFix(build: ImageBuild, title: string, splices: readonl
   return { title, safety, edits: splices.map((splice): Edit => ({ kind: 'splice', path: source.path, source, ...splice })) };
 }
 
-/** Takes out whole lines of an instruction; comments above it stay. Of two blank lines that would meet, one goes too. */
-export function removeInstruction(build: ImageBuild, instruction: DockerfileInstruction): Splice {
+/** Takes out whole lines of an instruction; comments above it stay unless they move with it. Of two blank lines that would meet, one goes too. */
+export function removeInstruction(build: ImageBuild, instruction: DockerfileInstruction, comments: 'stay' | 'go' = 'stay'): Splice {
   const { text } = build.dockerfile.source;
-  const start = lineStart(text, instruction.span.start);
+  const start = comments === 'go' ? blockOf(build, instruction).start : lineStart(text, instruction.span.start);
   let end = nextLine(text, instruction.span.end);
   const isBlankBefore = start === 0 || /(?:^|\n)[ \t]*\r?\n$/u.test(text.slice(0, start));
   const blank = /^[ \t]*\r?\n/u.exec(text.slice(end));
@@ -38,17 +38,32 @@ export function blockOf(build: ImageBuild, instruction: DockerfileInstruction): 
 /** Splices that move instructions, comments above them included, behind another one, in their order. */
 export function moveBehind(build: ImageBuild, moved: readonly { readonly instruction: DockerfileInstruction; readonly text?: string }[], behind: DockerfileInstruction): readonly Splice[] {
   const { text } = build.dockerfile.source;
-  const removals = moved.map(({ instruction }): Splice => {
-    const block = blockOf(build, instruction);
-    const removal = removeInstruction(build, instruction);
-    return block.start < removal.start ? { start: block.start, end: nextLine(text, instruction.span.end), text: '' } : removal;
-  });
+  const removals = removeInstructions(build, moved.map(({ instruction }) => instruction));
   const lines = moved.map(({ instruction, text: changed }) => {
     const block = blockOf(build, instruction);
     const own = text.slice(lineStart(text, instruction.span.start), instruction.span.end);
     return text.slice(block.start, block.end - own.length) + (changed ?? own);
   });
   return [...removals, insertBehind(build, behind, lines)];
+}
+
+/** Takes out instructions with the comments above them; those that meet go as one, so that the blank lines around all of them count. */
+export function removeInstructions(build: ImageBuild, instructions: readonly DockerfileInstruction[]): readonly Splice[] {
+  const { text } = build.dockerfile.source;
+  const removals = instructions.map((instruction) => removeInstruction(build, instruction, 'go'));
+  const all: Splice[] = [];
+  for (const removal of removals.toSorted((a, b) => a.start - b.start)) {
+    const before = all.at(-1);
+    if (!before || removal.start > before.end) {
+      all.push(removal);
+      continue;
+    }
+    const blank = /^[ \t]*\r?\n/u.exec(text.slice(removal.end));
+    const isBlankBefore = before.start === 0 || /(?:^|\n)[ \t]*\r?\n$/u.test(text.slice(0, before.start));
+    const isExtended = /(?:^|\n)[ \t]*\r?\n$/u.test(text.slice(removal.start, removal.end));
+    all[all.length - 1] = { start: before.start, end: removal.end + (isBlankBefore && blank && !isExtended ? blank[0].length : 0), text: '' };
+  }
+  return all;
 }
 
 /** Whole lines directly behind an instruction. */

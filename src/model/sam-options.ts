@@ -48,3 +48,15 @@ export function isSamSection(name: string): boolean {
 
 /** The sections that sam knows, for suggesting one. */
 export const samSections: readonly string[] = ['global', ...known.keys()];
+
+const switches: ReadonlySet<string> = new Set((
+  'beta_features debug save_params build_in_source cached code confirm_changeset dependency_layer disable_authorizer disable_rollback express fail_on_empty_changeset'
+  + ' force_image_build force_upload guided include_traces language_extensions lint mount_symlinks no_event no_execute_changeset no_memory_limit'
+  + ' no_progressbar no_prompts no_watch parallel resolve_image_repos resolve_s3 shutdown skip_deploy_sync skip_prepare_infra skip_pull_image tail'
+  + ' use_buildkit use_container use_json watch'
+).split(' '));
+
+/** Whether an option is true or false. */
+export function isSwitch(option: string): boolean {
+  return switches.has(option);
+}

@@ -6,6 +6,7 @@ import { environmentsOf, parametersOf, sectionSpan, sectionsOf, type SamParamete
 import type { Span } from '../base/source.ts';
 
 export type { SamParameter, SamValue } from '../project/samconfig.ts';
+export { samEntries, type SamEntry } from '../project/samconfig-entries.ts';
 
 /**
  * The options that samconfig gives a command in an environment, as sam resolves them: the command's own section over

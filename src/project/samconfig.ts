@@ -92,7 +92,8 @@ function children(node: ConfigNode | undefined): readonly Child[] {
   return membersOf(node?.kind === 'map' ? node : undefined).map((entry) => ({ name: nameOf(entry), keySpan: entry.key.span, value: entry.value }));
 }
 
-function plain(node: ConfigNode): SamValue {
+/** A node as plain data; dates and large numbers as they are written. */
+export function plain(node: ConfigNode): SamValue {
   switch (node.kind) {
     case 'scalar':
       return typeof node.value === 'bigint' || node.value instanceof Date ? node.text : node.value;

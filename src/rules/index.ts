@@ -18,10 +18,12 @@ import { unpinnedOsPackages } from './dockerfile/unpinned-os-packages.ts';
 import { oversizedFfmpeg } from './ffmpeg/oversized-ffmpeg.ts';
 import { unlayeredFfmpeg } from './ffmpeg/unlayered-ffmpeg.ts';
 import { coldLocalInvoke } from './samconfig/cold-local-invoke.ts';
+import { misreadConfiguration } from './samconfig/misread-configuration.ts';
 import { missingDevOverrides } from './samconfig/missing-dev-overrides.ts';
 import { serialBuild } from './samconfig/serial-build.ts';
 import { singleProfile } from './samconfig/single-profile.ts';
 import { uncachedBuild } from './samconfig/uncached-build.ts';
+import { unfitBuildParameters } from './samconfig/unfit-build-parameters.ts';
 import { unsharedImageRepository } from './samconfig/unshared-image-repository.ts';
 import { unwatchedSync } from './samconfig/unwatched-sync.ts';
 import { deprecatedRuntime } from './template/deprecated-runtime.ts';
@@ -62,10 +64,12 @@ export const rules: readonly Rule[] = [
   oversizedFfmpeg,
   unlayeredFfmpeg,
   coldLocalInvoke,
+  misreadConfiguration,
   missingDevOverrides,
   serialBuild,
   singleProfile,
   uncachedBuild,
+  unfitBuildParameters,
   unsharedImageRepository,
   unwatchedSync,
   deprecatedRuntime,

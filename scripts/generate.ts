@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Rule } from '../src/rules/rule.ts';
+import { printActionNames } from './generate/action-names.ts';
 import { importTable } from '../tests/support/import-table.ts';
 
 const repository = join(import.meta.dirname, '..');
@@ -18,6 +19,7 @@ interface RuleFile {
 }
 
 const rules = await readRules();
+put('src/iam/action-names.ts', printActionNames());
 put('src/rules/index.ts', printIndex(rules));
 put('src/rules/pages.ts', printPages(rules));
 put('docs/rules.md', printDocs(rules));

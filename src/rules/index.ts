@@ -28,6 +28,7 @@ import { unsharedImageRepository } from './samconfig/unshared-image-repository.t
 import { unwatchedSync } from './samconfig/unwatched-sync.ts';
 import { deprecatedRuntime } from './template/deprecated-runtime.ts';
 import { duplicateKey } from './template/duplicate-key.ts';
+import { excessPermissions } from './template/excess-permissions.ts';
 import { outOfRangeValue } from './template/out-of-range-value.ts';
 import { schemaViolation } from './template/schema-violation.ts';
 import { unfitMemory } from './template/unfit-memory.ts';
@@ -74,6 +75,7 @@ export const rules: readonly Rule[] = [
   unwatchedSync,
   deprecatedRuntime,
   duplicateKey,
+  excessPermissions,
   outOfRangeValue,
   schemaViolation,
   unfitMemory,

@@ -1,0 +1,97 @@
+import { join, sep } from 'node:path';
+import type { LambdaFunction, Model, ZipPackage } from '../model/function.ts';
+import { tokenizePython } from '../model/python-tokens.ts';
+import type { Project, PythonSource } from '../project/project.ts';
+import { member, textOf } from '../project/template/nodes.ts';
+import { plainOf } from '../model/resource-values.ts';
+import { doubtsOfImage } from './image-doubts.ts';
+import type { Doubt, Usage } from './need.ts';
+import { pythonUsage } from './python-calls.ts';
+import { reachablePython, type Reachable } from './reachable-python.ts';
+import { platformNeeds } from './platform-needs.ts';
+
+/** What a function asks of AWS: its code, and what Lambda does with its role. */
+export function usageOf(subject: LambdaFunction, project: Project, model: Model): Usage {
+  const platform = platformNeeds(subject, model);
+  const code = codeUsage(subject, project, model);
+  return { needs: [...platform.needs, ...code.needs], doubts: [...platform.doubts, ...code.doubts, ...layerDoubts(subject)] };
+}
+
+const unknown = (why: string): Usage => ({ needs: [], doubts: [{ services: ['*'], why, at: undefined }] });
+
+function codeUsage(subject: LambdaFunction, project: Project, model: Model): Usage {
+  const { package: own } = subject;
+  if (!project.areFilesComplete) return unknown('the project holds more files than shear reads');
+  switch (own.kind) {
+    case 'prebuilt':
+      return unknown('its code is not in the project');
+    case 'unbuildable':
+      return unknown('its code cannot be told');
+    case 'inline':
+      return inlineUsage(subject, own.text);
+    case 'image': {
+      const context = own.dockerfile.context;
+      return withDoubts(readUsage(reachablePython(project.pythonSources, [context], undefined), project, [context]), doubtsOfImage(own));
+    }
+    case 'zip':
+      return zipUsage(subject, own, project, model);
+  }
+}
+
+function withDoubts(usage: Usage, doubts: readonly Doubt[]): Usage {
+  return { needs: usage.needs, doubts: [...usage.doubts, ...doubts] };
+}
+
+function inlineUsage(subject: LambdaFunction, text: string): Usage {
+  const runtime = textOf(subject.property('Runtime')) ?? '';
+  if (!runtime.startsWith('python')) return unknown('shear reads Python alone');
+  const source = subject.template.source;
+  // The text is a value of the template; its own offsets mean nothing there.
+  const inline: PythonSource = { path: `${subject.template.path}${sep}inline.py`, source: { path: `${source.path} (${subject.logicalId})`, text } };
+  return readUsage(reachablePython([inline], [subject.template.path], undefined), undefined, []);
+}
+
+function zipUsage(subject: LambdaFunction, own: ZipPackage, project: Project, model: Model): Usage {
+  if (!own.runtime.startsWith('python')) return unknown('shear reads Python alone');
+  if (own.buildMethod !== undefined) return unknown(`its build (${own.buildMethod}) may bring code that is not in the project`);
+  const layers = subject.layers.flatMap((layer) => (layer.kind === 'own' ? model.layers.filter(({ fullPath }) => fullPath === layer.fullPath) : []));
+  const roots = [own.codeFolder, ...layers.flatMap(({ contentFolder }) => (contentFolder === undefined ? [] : [join(contentFolder, 'python'), contentFolder]))];
+  return readUsage(reachablePython(project.pythonSources, roots, handlerFile(own)), project, roots);
+}
+
+function handlerFile({ codeFolder, handler }: ZipPackage): string | undefined {
+  const module = handler?.slice(0, Math.max(0, handler.lastIndexOf('.')));
+  return module === undefined || module === '' ? undefined : join(codeFolder, `${module.replaceAll('.', '/')}.py`);
+}
+
+function readUsage({ files, doubts }: Reachable, project: Project | undefined, roots: readonly string[]): Usage {
+  if (files.length === 0) return unknown('none of its code is in the project');
+  const codes = files.map(({ source }) => ({ source, tokens: tokenizePython(source.text) }));
+  const texts = codes.flatMap(({ tokens }) => tokens.flatMap((token) => (token.kind === 'string' && token.value !== undefined ? [token.value] : [])));
+  const also: Doubt[] = [];
+  const doubt = (why: string): void => void also.push({ services: ['*'], why, at: undefined });
+  if (texts.some((text) => /(?:^|[\s/;&|])aws(?:cli)?(?:$|\s)/u.test(text))) doubt('its code names the AWS CLI');
+  if (texts.some((text) => /AWS4-HMAC-SHA256|^AWS_SESSION_TOKEN$|^AWS_SECRET_ACCESS_KEY$|^AWS_CONTAINER_CREDENTIALS/u.test(text))) doubt('its code handles credentials itself');
+  const startsPrograms = codes.some(({ tokens }) => tokens.some((token) => token.kind === 'name' && /^(?:subprocess|system|popen|Popen|execv|spawnl)$/u.test(token.text)));
+  const scripts = project?.files.filter(({ path }) => path.endsWith('.sh') && roots.some((root) => join(project.folder, path).startsWith(root + sep))) ?? [];
+  if (startsPrograms && scripts.length > 0) doubt(`it starts programs, and ${scripts[0]?.path ?? 'a script'} may call AWS`);
+  if (project && project.faults.some(({ code }) => code.startsWith('project/'))) doubt('a file of the project could not be read');
+  const usage = pythonUsage(codes);
+  return { needs: usage.needs, doubts: [...doubts, ...usage.doubts, ...also] };
+}
+
+/** Layers from elsewhere may bring code and extensions; those known to bring Powertools alone are seen by their imports. */
+function layerDoubts(subject: LambdaFunction): readonly Doubt[] {
+  const items = subject.property('Layers');
+  const texts = items?.kind === 'list' ? items.items.map((item) => JSON.stringify(plainOf(item))) : [];
+  return subject.layers.flatMap((layer, i): readonly Doubt[] => {
+    const isPowertools = (texts[i] ?? '').includes('AWSLambdaPowertools');
+    if (layer.kind === 'own' || isPowertools) return [];
+    return [{ services: ['*'], why: 'it uses a layer from elsewhere, which may call AWS', at: undefined }];
+  });
+}
+
+/** The text of a property below others, Globals merged. */
+export function propertyText(subject: LambdaFunction, name: string, ...path: readonly string[]): string | undefined {
+  return textOf(path.reduce((node, part) => member(node, part), subject.property(name)));
+}

@@ -1,0 +1,147 @@
+import { placeAt, printPlace } from '../../base/source.ts';
+import type { Fix } from '../../edits/edit.ts';
+import { serviceOf } from '../../iam/action-table.ts';
+import { usageOf } from '../../iam/function-usage.ts';
+import { isFullAccess, managedGrant } from '../../iam/managed-policies.ts';
+import { actionCount, canNameResource, narrow, type Granted, type Narrowed } from '../../iam/narrow.ts';
+import type { Usage } from '../../iam/need.ts';
+import { grantsIn, type Grant, type Holder, type ManagedPolicy, type Statement } from '../../iam/statements.ts';
+import type { LambdaFunction } from '../../model/function.ts';
+import { textOf } from '../../project/template/nodes.ts';
+import type { TemplateFile } from '../../project/project.ts';
+import type { YamlNode } from '../../syntax/yaml.ts';
+import { removeGrant, replaceGrant } from '../policy-edit.ts';
+import { defineRule, evidence, type Draft, type Evidence, type RuleContext, type RuleDefinition, type Severity } from '../rule.ts';
+
+/** Wildcards in what functions may do, and permissions that their code never uses. */
+export const excessPermissions: RuleDefinition<'template'> = defineRule({
+  id: 'template/excess-permissions',
+  subject: 'template',
+  title: 'Permissions that functions do not need',
+  severity: 'warning',
+  since: '0.2.0',
+  status: 'preview',
+  safety: 'unsafe',
+  *check(template, context) {
+    const evaluated = context.model.templates.find((one) => one.template === template);
+    const grants = evaluated ? grantsIn(evaluated, context.model) : [];
+    const usages = usagesOf(grants, context);
+    const seen = grants.map((grant) => ({ grant, narrowed: narrowedOf(grant, usages) }));
+    const going = new Set<YamlNode>(seen.flatMap(({ grant, narrowed }) => (isNeedless(narrowed) ? [grant.node] : [])));
+    for (const { grant, narrowed } of seen) {
+      const draft = grant.kind === 'managed' ? managedDraft(grant, narrowed) : statementDraft(grant, narrowed);
+      if (draft) yield { ...draft, at: { file: template.source, span: grant.node.span }, ...(draft.advice === undefined ? outcome(template, grant, narrowed, going) : {}) };
+    }
+  },
+});
+
+type Told = Pick<Draft, 'message' | 'severity' | 'advice' | 'evidence'>;
+
+function usagesOf(grants: readonly Grant[], { project, model }: RuleContext): ReadonlyMap<LambdaFunction, Usage> {
+  const functions = new Set(grants.flatMap(({ holder }) => holder.functions));
+  return new Map([...functions].map((subject) => [subject, usageOf(subject, project, model)]));
+}
+
+function narrowedOf(grant: Grant, usages: ReadonlyMap<LambdaFunction, Usage>): Narrowed | undefined {
+  if (grant.kind === 'statement') return narrow(grantedBy(grant), usages);
+  const granted = managedGrant(grant.name);
+  if (!granted) return undefined;
+  const narrowed = narrow({ holder: grant.holder, actions: granted.actions, isEveryResource: true }, usages);
+  const also = new Set(granted.also);
+  for (const subject of grant.holder.functions) {
+    const usage = usages.get(subject);
+    const doubt = usage?.doubts.find(({ services }) => services.some((service) => also.has(service)));
+    if (doubt) return { kind: 'unproved', doubt };
+    const need = usage?.needs.find(({ action, call }) => also.has(serviceOf(action)) && (call !== 'Lambda' || grant.holder.role !== undefined));
+    if (need) return { kind: 'unproved', doubt: { services: [], why: `${need.call} needs ${need.action}, of which ${grant.name} grants a part`, at: need.at } };
+  }
+  return narrowed;
+}
+
+function grantedBy({ holder, actions, resourceNode }: Statement): Granted {
+  return { holder, actions, isEveryResource: isEvery(resourceNode) };
+}
+
+function isEvery(node: YamlNode): boolean {
+  return node.kind === 'list' ? node.items.some(isEvery) : textOf(node) === '*';
+}
+
+function isNeedless(narrowed: Narrowed | undefined): boolean {
+  return narrowed?.kind === 'proved' && narrowed.groups.length === 0;
+}
+
+function managedDraft({ name, holder }: ManagedPolicy, narrowed: Narrowed | undefined): Told | undefined {
+  if (!isFullAccess(name)) return undefined;
+  const message = `${name} lets ${ownerOf(holder)} do ${name === 'AdministratorAccess' ? 'everything in the account' : 'more than a function needs'}`;
+  const severity: Severity = name === 'AdministratorAccess' ? 'error' : 'warning';
+  if (!narrowed) return { message, severity, advice: 'allow the actions that its code calls instead, on the resources that it uses' };
+  if (narrowed.kind === 'unproved') return { message, severity, advice: unproved(narrowed) };
+  return { message: `${message}: ${neededText(narrowed)}`, severity, evidence: evidenceOf(narrowed) };
+}
+
+function statementDraft(statement: Statement, narrowed: Narrowed | undefined): Told | undefined {
+  const { actions, hasCondition, resourceNode, holder } = statement;
+  const services = actions.filter((pattern) => pattern === '*' || pattern.endsWith(':*'));
+  const isOpen = isEvery(resourceNode) && !hasCondition && canNameResource(actions);
+  const wide = wideText(services, isOpen, actions, holder);
+  const severity: Severity = services.includes('*') && isOpen ? 'error' : services.length > 0 ? 'warning' : 'advice';
+  if (!narrowed || narrowed.kind === 'unproved') {
+    return wide === undefined || !narrowed ? undefined : { message: wide, severity, advice: unproved(narrowed) };
+  }
+  const tells = { severity, evidence: evidenceOf(narrowed) };
+  if (!narrowed.isNarrower) {
+    if (wide === undefined) return undefined;
+    return { ...tells, message: wide, advice: narrowed.unbound.length > 0 ? `the resource stays, because ${narrowed.unbound.slice(0, 2).join('; ')}` : 'name the resources that its code acts on' };
+  }
+  if (wide !== undefined) return { ...tells, message: `${wide}; ${neededText(narrowed)}` };
+  if (narrowed.unneeded.length === 0) return { ...tells, message: `${ownerOf(holder)} is allowed ${shortList(actions.filter((one) => one.includes('*')))}; ${neededText(narrowed)}` };
+  return { ...tells, message: `${ownerOf(holder)} is allowed ${shortList(narrowed.unneeded)}, which its code never calls` };
+}
+
+/** What is wide about a statement whatever the code does; undefined for one that is not. */
+function wideText(services: readonly string[], isOpen: boolean, actions: readonly string[], holder: Holder): string | undefined {
+  if (services.length === 0 && !isOpen) return undefined;
+  const where = isOpen ? ' on every resource of the account' : '';
+  if (services.includes('*')) return `${ownerOf(holder)} may do everything${where}`;
+  if (services.length === 0) return `${ownerOf(holder)} may use ${shortList(actions)}${where}`;
+  const counted = services.map((pattern) => {
+    const count = actionCount(pattern);
+    return count === undefined ? `every action of ${serviceOf(pattern)}` : `all ${count} actions of ${serviceOf(pattern)}`;
+  });
+  return `${ownerOf(holder)} may use ${shortList(counted)}${where}`;
+}
+
+function ownerOf({ functions, role }: Holder): string {
+  const names = shortList(functions.map(({ logicalId }) => logicalId));
+  return role === undefined ? names : `${names} (${role})`;
+}
+
+function shortList(items: readonly string[]): string {
+  const shown = items.slice(0, 4).join(', ');
+  return items.length > 4 ? `${shown} and ${items.length - 4} more` : shown;
+}
+
+function neededText(narrowed: Extract<Narrowed, { readonly kind: 'proved' }>): string {
+  const actions = [...new Set(narrowed.needs.map(({ action }) => action))].toSorted();
+  return actions.length === 0 ? 'its code needs nothing of it' : `its code needs ${shortList(actions)}`;
+}
+
+function unproved({ doubt }: Extract<Narrowed, { readonly kind: 'unproved' }>): string {
+  const at = doubt.at && !doubt.at.file.path.includes(' ') ? ` (${printPlace(placeAt(doubt.at.file, doubt.at.span.start))})` : '';
+  return `it stays, because what is needed of it cannot be proved: ${doubt.why}${at}`;
+}
+
+function evidenceOf(narrowed: Extract<Narrowed, { readonly kind: 'proved' }>): readonly Evidence[] {
+  return narrowed.needs.filter(({ call }) => call !== 'Lambda').map(({ at, action, call }) => evidence(at.file, at.span, `${call} needs ${action}`));
+}
+
+/** The edit, or why there is none. */
+function outcome(template: TemplateFile, grant: Grant, narrowed: Narrowed | undefined, going: ReadonlySet<YamlNode>): Pick<Draft, 'fix' | 'advice'> {
+  if (narrowed?.kind !== 'proved') return {};
+  const { groups, unbound } = narrowed;
+  const edits = groups.length === 0 ? removeGrant(template.document, grant, going) : replaceGrant(template.document, grant, groups);
+  if (!edits || edits.length === 0) return { advice: groups.length === 0 ? 'take it out' : `allow ${shortList(groups.flatMap(({ actions }) => actions))} instead` };
+  const title = groups.length === 0 ? 'take out what is never used' : unbound.length === 0 ? 'allow what the code calls alone' : `allow what the code calls alone; some keeps every resource, because ${unbound[0] ?? ''}`;
+  const fix: Fix = { title, safety: 'unsafe', edits };
+  return { fix };
+}

@@ -47,6 +47,7 @@ const identifying = /^(?:Arn|QueueUrl|QueueName|TopicArn|TopicName|Name|Id|KeyId
 /** What a need of a function acts on, where it leads to resources of the template or to names written in it. */
 export function bind(need: Need, subject: LambdaFunction, holder: Holder): Bound {
   if (need.part === 'any') return { arns: [] };
+  if (need.call === 'Lambda' || need.call === 'SAM') return { why: `Lambda itself needs ${need.action}` };
   if (!need.on || need.on.length === 0) return { why: `${need.call} does not tell what it acts on` };
   const arns: ResourceArn[] = [];
   for (const named of need.on) {

@@ -1,7 +1,7 @@
 import { actionsOf } from './action-table.ts';
 import { operationKey } from './code-tokens.ts';
 import type { CodePlace, Doubt, NamedBy, Need, Part } from './need.ts';
-import { resourceMethods, sdkServices, type SdkService } from './sdk-services.ts';
+import { parameterNeeds, resourceMethods, sdkServices, type SdkService } from './sdk-services.ts';
 
 /** A call of an SDK, or something that may be one. */
 export interface SdkCall {
@@ -55,6 +55,16 @@ export function needsOf(calls: readonly SdkCall[], hasIndex: boolean): readonly 
     }
   }
   return [...found.values()];
+}
+
+/** `ACL=`, `Tagging=` and the like need actions of their own, on what the service's calls act on. */
+export function callsByParameters(calls: readonly SdkCall[], words: ReadonlySet<string>): readonly SdkCall[] {
+  return Object.entries(parameterNeeds).filter(([word]) => words.has(word)).flatMap(([, actions]): readonly SdkCall[] => {
+    const prefix = (actions[0] ?? '').split(':')[0];
+    const own = calls.filter((call) => call.actions.some((action) => action.startsWith(`${prefix}:`)));
+    const [first] = own;
+    return first ? [{ ...first, actions, on: own.every((call) => call.on) ? own.flatMap((call) => call.on ?? []) : undefined }] : [];
+  });
 }
 
 function distinct(names: readonly NamedBy[]): readonly NamedBy[] {

@@ -2,12 +2,14 @@ import { join, sep } from 'node:path';
 import type { LambdaFunction, Model, ZipPackage } from '../model/function.ts';
 import { tokenizePython } from '../model/python-tokens.ts';
 import type { Project, PythonSource } from '../project/project.ts';
-import { member, textOf } from '../project/template/nodes.ts';
+import { textOf } from '../project/template/nodes.ts';
 import { plainOf } from '../model/resource-values.ts';
 import { doubtsOfImage } from './image-doubts.ts';
 import type { Doubt, Usage } from './need.ts';
 import { pythonUsage } from './python-calls.ts';
 import { reachablePython, type Reachable } from './reachable-python.ts';
+import { reachableScripts } from './reachable-scripts.ts';
+import { scriptUsage } from './script-calls.ts';
 import { platformNeeds } from './platform-needs.ts';
 
 /** What a function asks of AWS: its code, and what Lambda does with its role. */
@@ -44,7 +46,7 @@ function withDoubts(usage: Usage, doubts: readonly Doubt[]): Usage {
 
 function inlineUsage(subject: LambdaFunction, text: string): Usage {
   const runtime = textOf(subject.property('Runtime')) ?? '';
-  if (!runtime.startsWith('python')) return unknown('shear reads Python alone');
+  if (!runtime.startsWith('python')) return unknown('shear reads inline code in Python alone');
   const source = subject.template.source;
   // The text is a value of the template; its own offsets mean nothing there.
   const inline: PythonSource = { path: `${subject.template.path}${sep}inline.py`, source: { path: `${source.path} (${subject.logicalId})`, text } };
@@ -52,11 +54,22 @@ function inlineUsage(subject: LambdaFunction, text: string): Usage {
 }
 
 function zipUsage(subject: LambdaFunction, own: ZipPackage, project: Project, model: Model): Usage {
-  if (!own.runtime.startsWith('python')) return unknown('shear reads Python alone');
+  if (own.runtime.startsWith('nodejs')) return scriptsUsage(own, project);
+  if (!own.runtime.startsWith('python')) return unknown('shear reads Python and JavaScript alone');
   if (own.buildMethod !== undefined) return unknown(`its build (${own.buildMethod}) may bring code that is not in the project`);
   const layers = subject.layers.flatMap((layer) => (layer.kind === 'own' ? model.layers.filter(({ fullPath }) => fullPath === layer.fullPath) : []));
   const roots = [own.codeFolder, ...layers.flatMap(({ contentFolder }) => (contentFolder === undefined ? [] : [join(contentFolder, 'python'), contentFolder]))];
   return readUsage(reachablePython(project.pythonSources, roots, handlerFile(own)), project, roots);
+}
+
+function scriptsUsage(own: ZipPackage, project: Project): Usage {
+  if (own.buildMethod !== undefined && own.buildMethod !== 'esbuild') return unknown(`its build (${own.buildMethod}) may bring code that is not in the project`);
+  const handler = own.handler?.replace(/\.[^./]*$/u, '');
+  const reached = reachableScripts(project.scriptSources, own.codeFolder, handler === undefined ? undefined : join(own.codeFolder, handler));
+  if (reached.files.length === 0) return unknown('none of its code is in the project');
+  const texts = reached.files.flatMap(({ tokens }) => tokens.flatMap((token) => (token.kind === 'string' && token.value !== undefined ? [token.value] : [])));
+  const usage = scriptUsage(reached);
+  return { needs: usage.needs, doubts: [...usage.doubts, ...textDoubts(texts), ...faultDoubts(project)] };
 }
 
 function handlerFile({ codeFolder, handler }: ZipPackage): string | undefined {
@@ -68,16 +81,26 @@ function readUsage({ files, doubts }: Reachable, project: Project | undefined, r
   if (files.length === 0) return unknown('none of its code is in the project');
   const codes = files.map(({ source }) => ({ source, tokens: tokenizePython(source.text) }));
   const texts = codes.flatMap(({ tokens }) => tokens.flatMap((token) => (token.kind === 'string' && token.value !== undefined ? [token.value] : [])));
-  const also: Doubt[] = [];
+  const also: Doubt[] = [...textDoubts(texts), ...(project ? faultDoubts(project) : [])];
   const doubt = (why: string): void => void also.push({ services: ['*'], why, at: undefined });
-  if (texts.some((text) => /(?:^|[\s/;&|])aws(?:cli)?(?:$|\s)/u.test(text))) doubt('its code names the AWS CLI');
-  if (texts.some((text) => /AWS4-HMAC-SHA256|^AWS_SESSION_TOKEN$|^AWS_SECRET_ACCESS_KEY$|^AWS_CONTAINER_CREDENTIALS/u.test(text))) doubt('its code handles credentials itself');
   const startsPrograms = codes.some(({ tokens }) => tokens.some((token) => token.kind === 'name' && /^(?:subprocess|system|popen|Popen|execv|spawnl)$/u.test(token.text)));
   const scripts = project?.files.filter(({ path }) => path.endsWith('.sh') && roots.some((root) => join(project.folder, path).startsWith(root + sep))) ?? [];
   if (startsPrograms && scripts.length > 0) doubt(`it starts programs, and ${scripts[0]?.path ?? 'a script'} may call AWS`);
-  if (project && project.faults.some(({ code }) => code.startsWith('project/'))) doubt('a file of the project could not be read');
   const usage = pythonUsage(codes);
   return { needs: usage.needs, doubts: [...doubts, ...usage.doubts, ...also] };
+}
+
+/** What strings in the code tell of ways to AWS besides an SDK. */
+function textDoubts(texts: readonly string[]): readonly Doubt[] {
+  const doubts: Doubt[] = [];
+  const doubt = (why: string): void => void doubts.push({ services: ['*'], why, at: undefined });
+  if (texts.some((text) => /(?:^|[\s/;&|])aws(?:cli)?(?:$|\s)/u.test(text))) doubt('its code names the AWS CLI');
+  if (texts.some((text) => /AWS4-HMAC-SHA256|^AWS_SESSION_TOKEN$|^AWS_SECRET_ACCESS_KEY$|^AWS_CONTAINER_CREDENTIALS/u.test(text))) doubt('its code handles credentials itself');
+  return doubts;
+}
+
+function faultDoubts({ faults }: Project): readonly Doubt[] {
+  return faults.some(({ code }) => code.startsWith('project/')) ? [{ services: ['*'], why: 'a file of the project could not be read', at: undefined }] : [];
 }
 
 /** Layers from elsewhere may bring code and extensions; those known to bring Powertools alone are seen by their imports. */
@@ -89,9 +112,4 @@ function layerDoubts(subject: LambdaFunction): readonly Doubt[] {
     if (layer.kind === 'own' || isPowertools) return [];
     return [{ services: ['*'], why: 'it uses a layer from elsewhere, which may call AWS', at: undefined }];
   });
-}
-
-/** The text of a property below others, Globals merged. */
-export function propertyText(subject: LambdaFunction, name: string, ...path: readonly string[]): string | undefined {
-  return textOf(path.reduce((node, part) => member(node, part), subject.property(name)));
 }

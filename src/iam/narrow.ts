@@ -2,6 +2,7 @@ import type { LambdaFunction } from '../model/function.ts';
 import { actionsOf, covers, expand, serviceOf, textOf } from './action-table.ts';
 import { bind, keyOf, type Bound, type ResourceArn } from './bind.ts';
 import type { Doubt, Need, Usage } from './need.ts';
+import { knownPrefixes } from './sdk-services.ts';
 import type { Holder } from './statements.ts';
 
 /** What is granted, as far as narrowing goes. */
@@ -50,14 +51,17 @@ export function narrow(granted: Granted, usages: ReadonlyMap<LambdaFunction, Usa
   const needed = granted.holder.functions.flatMap((subject) => {
     const needs = usages.get(subject)?.needs ?? [];
     return [...needs, ...keyNeeds(needs, subject, granted.holder)].map((need) => ({ need, subject }));
-  }).filter(({ need }) => granted.actions.some((pattern) => covers(pattern, need.action)));
+  }).filter(({ need }) => granted.holder.role !== undefined || need.call !== 'SAM' || granted.actions.some((pattern) => pattern.toLowerCase() === need.action.toLowerCase())).filter(({ need }) => granted.actions.some((pattern) => covers(pattern, need.action)));
   const bound = new Map<string, Bound>();
   for (const { need, subject } of needed) {
     const one = granted.isEveryResource ? boundNeed(need, subject, granted.holder) : { arns: [] };
     bound.set(need.action, joined(bound.get(need.action), one));
   }
-  const unneeded = granted.actions.filter((pattern) => !/[*?]/u.test(pattern) && !needed.some(({ need }) => covers(pattern, need.action)));
-  const isWide = granted.actions.some((pattern) => /[*?]/u.test(pattern) && isWorthWriting(pattern, bound));
+  const foreign = granted.actions.filter((pattern) => !knownPrefixes.has(serviceOf(pattern)));
+  if (foreign.length === granted.actions.length) return { kind: 'unproved', doubt: { services: [], why: `shear does not know what asks for actions of ${serviceOf(foreign[0] ?? '')}`, at: undefined } };
+  const unneeded = granted.actions.filter((pattern) => !/[*?]/u.test(pattern) && !foreign.includes(pattern) && !needed.some(({ need }) => covers(pattern, need.action)));
+  for (const pattern of foreign) bound.set(pattern, { why: `shear does not know what asks for ${pattern}` });
+  const isWide = granted.actions.some((pattern) => /[*?]/u.test(pattern) && !foreign.includes(pattern) && isWorthWriting(pattern, bound));
   const groups = groupsOf(granted, bound);
   return {
     kind: 'proved', needs: needed.map(({ need }) => need), groups, unneeded,
@@ -90,7 +94,7 @@ const encrypting = /^(?:s3|dynamodb|sqs|sns|secretsmanager|ssm|kinesis|firehose|
 
 /** What is encrypted with a customer's key needs that key as well. Source: KMS developer guide, "How AWS services use AWS KMS". */
 function keyNeeds(needs: readonly Need[], subject: LambdaFunction, holder: Holder): readonly KeyNeed[] {
-  return needs.filter(({ action, part, call }) => encrypting.test(action) && part !== 'any' && call !== 'Lambda').flatMap((need): readonly KeyNeed[] => {
+  return needs.filter(({ action, part, call }) => encrypting.test(action) && part !== 'any' && call !== 'Lambda' && call !== 'SAM').flatMap((need): readonly KeyNeed[] => {
     const bound = bind(need, subject, holder);
     const ids = 'why' in bound ? ['unknown'] : bound.arns.map((arn) => (arn.kind === 'attribute' || arn.kind === 'ref' ? keyOf(arn.logicalId, holder) : arn.kind === 'sub' ? keyOf(/^\$\{(\w+)\.Arn\}/u.exec(arn.text)?.[1] ?? '', holder) : 'unknown'));
     return ids.filter((id) => id !== 'none').flatMap((id): readonly KeyNeed[] => {

@@ -1,9 +1,9 @@
 import type { SourceFile } from '../base/source.ts';
-import { actionsFor, doubtsOfCall, needsOf, type SdkCall } from './call-needs.ts';
+import { actionsFor, callsByParameters, doubtsOfCall, needsOf, type SdkCall } from './call-needs.ts';
 import { argumentsOf, closing, isMark, isName, nameText, operationKey, stringValue, valuesGiven, type CodeToken, type TokenRange } from './code-tokens.ts';
 import type { CodePlace, Doubt, NamedBy, Usage } from './need.ts';
 import { pythonNames, type Names } from './python-names.ts';
-import { parameterNeeds, resourceMethods, sdkServices, waiters } from './sdk-services.ts';
+import { resourceMethods, sdkServices, waiters } from './sdk-services.ts';
 
 /** A Python file in tokens. */
 export interface PythonCode {
@@ -28,17 +28,7 @@ export function pythonUsage(files: readonly PythonCode[]): Usage {
   const clients = clientsOf(files, names);
   const calls = files.flatMap((file) => callsIn(file, { files, names, clients }));
   const words = new Set(files.flatMap(({ tokens }) => tokens.map((token) => operationKey(nameText(token) || (stringValue(token) ?? '')))));
-  const added = calls.some(({ service }) => service === 's3') ? addedByParameters(calls, words) : [];
-  return { needs: needsOf([...calls, ...added], words.has('indexname')), doubts: [...clients.doubts, ...calls.flatMap(doubtsOfCall)] };
-}
-
-/** `ACL=`, `Tagging=` and the like need actions of their own. */
-function addedByParameters(calls: readonly SdkCall[], words: ReadonlySet<string>): readonly SdkCall[] {
-  const own = calls.filter(({ service, actions }) => service === 's3' && actions.some((action) => /Object/u.test(action)));
-  const first = own[0];
-  if (!first) return [];
-  const on = own.every((call) => call.on) ? own.flatMap((call) => call.on ?? []) : undefined;
-  return Object.entries(parameterNeeds).filter(([word]) => words.has(word)).map(([, actions]) => ({ ...first, actions, on }));
+  return { needs: needsOf([...calls, ...callsByParameters(calls, words)], words.has('indexname')), doubts: [...clients.doubts, ...calls.flatMap(doubtsOfCall)] };
 }
 
 const sessionParts = new Set(['client', 'resource', 'session', 'Session', 'set_stream_logger', 'setup_default_session', 'exceptions', 'dynamodb', 's3']);

@@ -80,7 +80,7 @@ export const sdkServices: Readonly<Record<string, SdkService>> = {
   'textract': { prefix: 'textract', operations: {}, forwards: ['s3', 'sns', 'iam', 'kms'] },
   'transcribe': { prefix: 'transcribe', operations: {}, forwards: ['s3', 'iam', 'kms'] },
   'athena': { prefix: 'athena', operations: {}, forwards: ['s3', 'glue', 'kms', 'lakeformation', 'lambda'] },
-  'bedrock-runtime': { prefix: 'bedrock', operations: { ...all('converse', 'bedrock:InvokeModel'), ...all('conversestream invokemodelwithbidirectionalstream', 'bedrock:InvokeModelWithResponseStream') }, forwards: ['s3', 'kms', 'aws-marketplace', 'sagemaker'] },
+  'bedrock-runtime': { prefix: 'bedrock', operations: { ...all('converse invokemodel', 'bedrock:InvokeModel bedrock:GetInferenceProfile'), ...all('conversestream invokemodelwithbidirectionalstream invokemodelwithresponsestream', 'bedrock:InvokeModelWithResponseStream bedrock:GetInferenceProfile') }, forwards: ['s3', 'kms', 'aws-marketplace', 'sagemaker'] },
   'cognito-idp': { prefix: 'cognito-idp', parameter: 'UserPoolId', part: 'userPool', operations: {}, forwards: ['iam', 'ses', 'sns', 'lambda'] },
   'kms': { prefix: 'kms', operations: all('reencrypt', 'kms:ReEncryptFrom kms:ReEncryptTo'), parameter: 'KeyId', part: 'key' },
   // Whoever knows the result of GetCallerIdentity needs no permission for it.
@@ -108,10 +108,14 @@ export const waiters: Readonly<Record<string, string>> = {
   objectexists: 'headobject', objectnotexists: 'headobject', bucketexists: 'headbucket', bucketnotexists: 'headbucket', tableexists: 'describetable', tablenotexists: 'describetable', functionactive: 'getfunctionconfiguration', functionupdated: 'getfunctionconfiguration', functionexists: 'getfunction',
 };
 
-/** Actions that a parameter adds to those of a call, wherever its name stands in the code. Source: S3 API reference, "Permissions" of each operation. */
+/** Actions that a parameter adds to those of a call, wherever its name stands in the code. Sources: S3 API reference, "Permissions" of each operation; Bedrock user guide, "Permissions for guardrails". */
 export const parameterNeeds: Readonly<Record<string, readonly string[]>> = {
   acl: list('s3:PutObjectAcl'), grantread: list('s3:PutObjectAcl'), grantfullcontrol: list('s3:PutObjectAcl'), tagging: list('s3:PutObjectTagging'), tagset: list('s3:PutObjectTagging s3:PutBucketTagging'),
   versionid: list('s3:GetObjectVersion s3:DeleteObjectVersion s3:ListBucketVersions s3:GetObjectVersionTagging s3:GetObjectVersionAcl s3:GetObjectVersionAttributes'),
   objectlockmode: list('s3:PutObjectRetention'), objectlockretainuntildate: list('s3:PutObjectRetention'), objectlocklegalholdstatus: list('s3:PutObjectLegalHold'), bypassgovernanceretention: list('s3:BypassGovernanceRetention'),
+  guardrailidentifier: list('bedrock:ApplyGuardrail'), guardrailconfig: list('bedrock:ApplyGuardrail'),
   extraargs: list('s3:PutObjectAcl s3:PutObjectTagging s3:GetObjectVersion'),
 };
+
+/** Prefixes of services of which shear knows what asks for their actions. */
+export const knownPrefixes: ReadonlySet<string> = new Set(['*', ...Object.values(sdkServices).map(({ prefix }) => prefix)]);

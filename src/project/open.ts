@@ -5,8 +5,7 @@ import { listProjectFiles, mostFiles } from './list-files.ts';
 import type { PathKind, Project } from './project.ts';
 import { readDeveloperFiles } from './read-developer-files.ts';
 import { readDockerfiles } from './read-dockerfiles.ts';
-import { readOtherTexts } from './read-other-texts.ts';
-import { readPython } from './read-python.ts';
+import { readPython, readScripts } from './read-python.ts';
 import { readRequirements } from './read-requirements.ts';
 import { readSamConfig, readTemplates } from './read-templates.ts';
 import { createReader } from './read-text.ts';
@@ -46,8 +45,9 @@ export async function openProject(host: Pick<Host, 'cwd' | 'emit'>, options: Ope
   }
   const requirements = await readRequirements(reader, folders, listing.files, dockerfiles);
   const python = await readPython(reader, folders, listing.files);
-  const developer = await readDeveloperFiles(reader, listing.files);
-  const otherTexts = await readOtherTexts(reader, references.dockerfiles.map(({ context }) => context), listing.files);
+  // Rules alone look at them, and only where there is a Node function.
+  const hasNode = templates.some(({ template }) => /nodejs/iu.test(template.source.text));
+  const scripts = hasNode ? await readScripts(reader, folders, listing.files) : { sources: [], faults: [] };
   const named = [...roots, ...references.dockerfiles.map((file) => file.path)];
   const [root, ...nested] = templates.map((evaluated) => evaluated.template);
   if (!root) throw new Error('unreachable: a project without a template');
@@ -58,7 +58,7 @@ export async function openProject(host: Pick<Host, 'cwd' | 'emit'>, options: Ope
     dockerfiles,
     requirements: requirements.requirements,
     pythonSources: python.sources,
-    otherTexts,
+    scriptSources: scripts.sources,
     files: listing.files,
     skipped: listing.skipped,
     areFilesComplete: listing.isComplete,
@@ -66,6 +66,6 @@ export async function openProject(host: Pick<Host, 'cwd' | 'emit'>, options: Ope
     areDeveloperFilesComplete: developer.isComplete,
     named: new Map(named.map((name): readonly [string, PathKind] => [name, reader.kindOf(name)])),
     includes: references.includes.map((include) => ({ ...include, exists: reader.kindOf(include.path) === 'file' })),
-    faults: [...requirements.faults, ...python.faults],
+    faults: [...requirements.faults, ...python.faults, ...scripts.faults],
   };
 }

@@ -40,7 +40,7 @@ export interface RequirementsInProject {
   readonly requirements: RequirementsFile;
 }
 
-/** A Python source file, for rules that look at imports and calls. */
+/** A source file, for rules that look at imports and calls. */
 export interface PythonSource {
   /** Absolute. */
   readonly path: string;
@@ -60,6 +60,8 @@ export interface Project {
   readonly dockerfiles: readonly DockerfileInProject[];
   readonly requirements: readonly RequirementsInProject[];
   readonly pythonSources: readonly PythonSource[];
+  /** JavaScript and TypeScript, where a template has a Node function. */
+  readonly scriptSources: readonly PythonSource[];
   /**
    * Scripts and CI files; of build contexts also sources in other languages than Python, package.json and its like, and files whose
    * names promise credentials (never to be printed). By path.

@@ -1,3 +1,4 @@
+import type { Span } from '../base/source.ts';
 import type { Edit } from '../edits/edit.ts';
 import type { StatementGroup } from '../iam/narrow.ts';
 import { fittingTemplate } from '../iam/policy-templates.ts';
@@ -38,8 +39,12 @@ function editOf({ source }: YamlDocument, { start, end, text }: Splice): Edit {
 }
 
 /** A comment would go with the text. */
-function withoutComment({ source }: YamlDocument, splice: Splice | undefined): Splice | undefined {
-  return splice && /(?:^|\s)#/u.test(source.text.slice(splice.start, splice.end)) ? undefined : splice;
+function withoutComment(document: YamlDocument, splice: Splice | undefined): Splice | undefined {
+  return splice && hasComment(document, splice) ? undefined : splice;
+}
+
+function hasComment({ source }: YamlDocument, { start, end }: Span): boolean {
+  return /(?:^|\s)#/u.test(source.text.slice(start, end));
 }
 
 function replaceStatement(document: YamlDocument, statement: Statement, groups: readonly StatementGroup[]): readonly Splice[] | undefined {
@@ -48,14 +53,16 @@ function replaceStatement(document: YamlDocument, statement: Statement, groups: 
   const whole = policy && templateSplice(document, statement, groups);
   if (whole) return [whole];
   const style = styleOf(document, node);
+  // Comments among the items of a list would go with it.
+  if ([actionNode, resourceNode].some(({ span }) => hasComment(document, span))) return undefined;
   const [first, ...rest] = inside.list && !statement.hasCondition ? groups : merged(groups);
   if (!first) return undefined;
   const splices = [
-    ...(isSame(first.actions, statement.actions) ? [] : [setEntry(document, node, 'Action', actionText(document, first.actions, style))]),
-    ...(first.arns ? [setEntry(document, node, 'Resource', resourceText(document, first.arns, style))] : []),
+    ...(isSame(first.actions, statement.actions) ? [] : [setEntry(document, node, 'Action', actionText(document, first.actions, style === 'block' ? styleOf(document, actionNode) : style))]),
+    ...(first.arns ? [setEntry(document, node, 'Resource', resourceText(document, first.arns, style === 'block' ? styleOf(document, resourceNode) : style))] : []),
     ...(inside.list ? rest.map((group) => appendItem(document, inside.list as YamlList, statementText(document, group, written(document, resourceNode), styleOf(document, inside.list as YamlList)))) : []),
   ];
-  return splices.every((splice) => withoutComment(document, splice)) ? splices : undefined;
+  return splices;
 }
 
 function isSame(a: readonly string[], b: readonly string[]): boolean {

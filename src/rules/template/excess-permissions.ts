@@ -2,6 +2,7 @@ import { placeAt, printPlace } from '../../base/source.ts';
 import type { Fix } from '../../edits/edit.ts';
 import { serviceOf } from '../../iam/action-table.ts';
 import { usageOf } from '../../iam/function-usage.ts';
+import type { ResourceArn } from '../../iam/bind.ts';
 import { isFullAccess, managedGrant } from '../../iam/managed-policies.ts';
 import { actionCount, canNameResource, narrow, type Granted, type Narrowed } from '../../iam/narrow.ts';
 import type { Usage } from '../../iam/need.ts';
@@ -52,7 +53,7 @@ function narrowedOf(grant: Grant, usages: ReadonlyMap<LambdaFunction, Usage>): N
     const usage = usages.get(subject);
     const doubt = usage?.doubts.find(({ services }) => services.some((service) => also.has(service)));
     if (doubt) return { kind: 'unproved', doubt };
-    const need = usage?.needs.find(({ action, call }) => also.has(serviceOf(action)) && (call !== 'Lambda' || grant.holder.role !== undefined));
+    const need = usage?.needs.find(({ action, call }) => also.has(serviceOf(action)) && (call !== 'SAM' || grant.holder.role !== undefined));
     if (need) return { kind: 'unproved', doubt: { services: [], why: `${need.call} needs ${need.action}, of which ${grant.name} grants a part`, at: need.at } };
   }
   return narrowed;
@@ -72,11 +73,13 @@ function isNeedless(narrowed: Narrowed | undefined): boolean {
 
 function managedDraft({ name, holder }: ManagedPolicy, narrowed: Narrowed | undefined): Told | undefined {
   if (!isFullAccess(name)) return undefined;
-  const message = `${name} lets ${ownerOf(holder)} do ${name === 'AdministratorAccess' ? 'everything in the account' : 'more than a function needs'}`;
+  const granted = managedGrant(name);
+  const what = name === 'AdministratorAccess' ? 'do everything in the account' : granted ? `use ${shortList(granted.actions.map(countedText))} on every resource of the account` : 'use a whole service';
+  const message = `${name} lets ${ownerOf(holder)} ${what}`;
   const severity: Severity = name === 'AdministratorAccess' ? 'error' : 'warning';
   if (!narrowed) return { message, severity, advice: 'allow the actions that its code calls instead, on the resources that it uses' };
   if (narrowed.kind === 'unproved') return { message, severity, advice: unproved(narrowed) };
-  return { message: `${message}: ${neededText(narrowed)}`, severity, evidence: evidenceOf(narrowed) };
+  return { message: `${message}; ${neededText(narrowed)}`, severity, evidence: evidenceOf(narrowed) };
 }
 
 function statementDraft(statement: Statement, narrowed: Narrowed | undefined): Told | undefined {
@@ -104,11 +107,12 @@ function wideText(services: readonly string[], isOpen: boolean, actions: readonl
   const where = isOpen ? ' on every resource of the account' : '';
   if (services.includes('*')) return `${ownerOf(holder)} may do everything${where}`;
   if (services.length === 0) return `${ownerOf(holder)} may use ${shortList(actions)}${where}`;
-  const counted = services.map((pattern) => {
-    const count = actionCount(pattern);
-    return count === undefined ? `every action of ${serviceOf(pattern)}` : `all ${count} actions of ${serviceOf(pattern)}`;
-  });
-  return `${ownerOf(holder)} may use ${shortList(counted)}${where}`;
+  return `${ownerOf(holder)} may use ${shortList(services.map(countedText))}${where}`;
+}
+
+function countedText(pattern: string): string {
+  const count = actionCount(pattern);
+  return count === undefined ? `every action of ${serviceOf(pattern)}` : `all ${count} actions of ${serviceOf(pattern)}`;
 }
 
 function ownerOf({ functions, role }: Holder): string {
@@ -121,9 +125,19 @@ function shortList(items: readonly string[]): string {
   return items.length > 4 ? `${shown} and ${items.length - 4} more` : shown;
 }
 
-function neededText(narrowed: Extract<Narrowed, { readonly kind: 'proved' }>): string {
-  const actions = [...new Set(narrowed.needs.map(({ action }) => action))].toSorted();
-  return actions.length === 0 ? 'its code needs nothing of it' : `its code needs ${shortList(actions)}`;
+function neededText({ groups }: Extract<Narrowed, { readonly kind: 'proved' }>): string {
+  if (groups.length === 0) return 'its code needs nothing of it';
+  const parts = groups.map(({ actions, arns }) => {
+    const names = [...new Set((arns ?? []).map(resourceName))];
+    return names.length === 0 ? shortList(actions) : `${shortList(actions)} on ${shortList(names)}`;
+  });
+  return `its code needs ${parts.join(', and ')}`;
+}
+
+/** As the user named it: the logical ID, else the name in the ARN. */
+function resourceName(arn: ResourceArn): string {
+  if (arn.kind === 'attribute' || arn.kind === 'ref') return arn.logicalId;
+  return /^\$\{(\w+)\.Arn\}/u.exec(arn.text)?.[1] ?? arn.text.replace(/^.*:/u, '').replace(/\/\*$/u, '');
 }
 
 function unproved({ doubt }: Extract<Narrowed, { readonly kind: 'unproved' }>): string {
@@ -132,7 +146,7 @@ function unproved({ doubt }: Extract<Narrowed, { readonly kind: 'unproved' }>): 
 }
 
 function evidenceOf(narrowed: Extract<Narrowed, { readonly kind: 'proved' }>): readonly Evidence[] {
-  return narrowed.needs.filter(({ call }) => call !== 'Lambda').map(({ at, action, call }) => evidence(at.file, at.span, `${call} needs ${action}`));
+  return narrowed.needs.filter(({ call }) => call !== 'Lambda' && call !== 'SAM').map(({ at, action, call }) => evidence(at.file, at.span, `${call} needs ${action}`));
 }
 
 /** The edit, or why there is none. */

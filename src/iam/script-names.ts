@@ -51,7 +51,7 @@ function isAssigned(tokens: readonly CodeToken[], i: number): boolean {
   return isMark(tokens[i + 1], '+-|&?') && isMark(tokens[i + 2], '=|&?+-') && isMark(tokens[i + 2], '=') !== isMark(tokens[i + 3], '=');
 }
 
-/** `= process.env.X`, `= process.env.X!`, `= process.env.X || …`, `= 'text'`. */
+/** A variable of the environment, with `!` or a fallback behind it, or a text. */
 function declaredValue(tokens: readonly CodeToken[], i: number): NamedBy | undefined {
   let at = i + 1;
   while (!isMark(tokens[at], '=')) at += 1;

@@ -1,5 +1,5 @@
 import type { LambdaFunction, Model } from '../model/function.ts';
-import { member, membersOf, nameOf, textOf } from '../project/template/nodes.ts';
+import { member, textOf } from '../project/template/nodes.ts';
 import type { EvaluatedResource, EvaluatedTemplate } from '../project/template/evaluate.ts';
 import type { YamlList, YamlMap, YamlNode } from '../syntax/yaml.ts';
 import { roleUsers, roleOf } from './roles.ts';
@@ -32,6 +32,8 @@ export interface Statement {
   readonly actions: readonly string[];
   readonly actionNode: YamlNode;
   readonly resourceNode: YamlNode;
+  /** `*` stands alone or among its resources. */
+  readonly isEveryResource: boolean;
   readonly hasCondition: boolean;
   readonly inside: Container;
   /** The policy that the statement is one of, where it is an item of a list. */
@@ -91,7 +93,7 @@ function statementsIn(document: YamlMap, holder: Holder, policy: Statement['poli
     if (node.kind !== 'map' || !actionNode || !resourceNode || textOf(member(node, 'Effect')) !== 'Allow' || node.alias) return [];
     const actions = (actionNode.kind === 'list' ? actionNode.items : [actionNode]).map(textOf);
     if (!actions.every((action) => action !== undefined)) return [];
-    return [{ kind: 'statement', holder, node, actions, actionNode, resourceNode, hasCondition: member(node, 'Condition') !== undefined, inside, policy }];
+    return [{ kind: 'statement', holder, node, actions, actionNode, resourceNode, isEveryResource: isEvery(resourceNode), hasCondition: member(node, 'Condition') !== undefined, inside, policy }];
   });
 }
 
@@ -124,7 +126,6 @@ function documentOf(policy: YamlNode | undefined, holder: Holder, item: Statemen
   return document?.kind === 'map' ? statementsIn(document, holder, item) : [];
 }
 
-/** The names of a map's entries. */
-export function keysOf(node: YamlNode | undefined): readonly string[] {
-  return membersOf(node).map(nameOf);
+function isEvery(node: YamlNode): boolean {
+  return node.kind === 'list' ? node.items.some(isEvery) : textOf(node) === '*';
 }

@@ -5,6 +5,7 @@ import { listProjectFiles, mostFiles } from './list-files.ts';
 import type { PathKind, Project } from './project.ts';
 import { readDeveloperFiles } from './read-developer-files.ts';
 import { readDockerfiles } from './read-dockerfiles.ts';
+import { readOtherTexts } from './read-other-texts.ts';
 import { readPython, readScripts } from './read-python.ts';
 import { readRequirements } from './read-requirements.ts';
 import { readSamConfig, readTemplates } from './read-templates.ts';
@@ -45,6 +46,8 @@ export async function openProject(host: Pick<Host, 'cwd' | 'emit'>, options: Ope
   }
   const requirements = await readRequirements(reader, folders, listing.files, dockerfiles);
   const python = await readPython(reader, folders, listing.files);
+  const developer = await readDeveloperFiles(reader, listing.files);
+  const otherTexts = await readOtherTexts(reader, references.dockerfiles.map(({ context }) => context), listing.files);
   // Rules alone look at them, and only where there is a Node function.
   const hasNode = templates.some(({ template }) => /nodejs/iu.test(template.source.text));
   const scripts = hasNode ? await readScripts(reader, folders, listing.files) : { sources: [], faults: [] };
@@ -59,6 +62,7 @@ export async function openProject(host: Pick<Host, 'cwd' | 'emit'>, options: Ope
     requirements: requirements.requirements,
     pythonSources: python.sources,
     scriptSources: scripts.sources,
+    otherTexts,
     files: listing.files,
     skipped: listing.skipped,
     areFilesComplete: listing.isComplete,

@@ -8,7 +8,6 @@ import { actionCount, canNameResource, narrow, type Granted, type Narrowed } fro
 import type { Usage } from '../../iam/need.ts';
 import { grantsIn, type Grant, type Holder, type ManagedPolicy, type Statement } from '../../iam/statements.ts';
 import type { LambdaFunction } from '../../model/function.ts';
-import { textOf } from '../../project/template/nodes.ts';
 import type { TemplateFile } from '../../project/project.ts';
 import type { YamlNode } from '../../syntax/yaml.ts';
 import { removeGrant, replaceGrant } from '../policy-edit.ts';
@@ -59,12 +58,8 @@ function narrowedOf(grant: Grant, usages: ReadonlyMap<LambdaFunction, Usage>): N
   return narrowed;
 }
 
-function grantedBy({ holder, actions, resourceNode }: Statement): Granted {
-  return { holder, actions, isEveryResource: isEvery(resourceNode) };
-}
-
-function isEvery(node: YamlNode): boolean {
-  return node.kind === 'list' ? node.items.some(isEvery) : textOf(node) === '*';
+function grantedBy({ holder, actions, isEveryResource }: Statement): Granted {
+  return { holder, actions, isEveryResource };
 }
 
 function isNeedless(narrowed: Narrowed | undefined): boolean {
@@ -83,9 +78,9 @@ function managedDraft({ name, holder }: ManagedPolicy, narrowed: Narrowed | unde
 }
 
 function statementDraft(statement: Statement, narrowed: Narrowed | undefined): Told | undefined {
-  const { actions, hasCondition, resourceNode, holder } = statement;
+  const { actions, hasCondition, isEveryResource, holder } = statement;
   const services = actions.filter((pattern) => pattern === '*' || pattern.endsWith(':*'));
-  const isOpen = isEvery(resourceNode) && !hasCondition && canNameResource(actions);
+  const isOpen = isEveryResource && !hasCondition && canNameResource(actions);
   const wide = wideText(services, isOpen, actions, holder);
   const severity: Severity = services.includes('*') && isOpen ? 'error' : services.length > 0 ? 'warning' : 'advice';
   if (!narrowed || narrowed.kind === 'unproved') {

@@ -1,6 +1,7 @@
+import { relative, sep } from 'node:path';
 import type { SourceFile } from '../base/source.ts';
 import type { Project } from '../project/project.ts';
-import { operationsIn, type Operation } from './operations.ts';
+import { operations, operationsIn, type Operation } from './operations.ts';
 
 /** A document, with the operations that it tells how to do. */
 export interface Document {
@@ -10,7 +11,21 @@ export interface Document {
 
 const pattern = /(?:^|\/)(?:readme|development|developing|contributing|hacking|quick-?start|getting-?started|install)(?:[\w.-]*\.(?:md|rst|txt|adoc|markdown))?$|(?:^|\/)docs?\/[^/]+\.(?:md|rst|txt|adoc)$/iu;
 
-/** Documents of the project and of the folders above it. */
+/** Headings of sections that tell in prose how something is done, in a console for instance. */
+const headings: Readonly<Record<Operation, RegExp>> = {
+  build: /build|compil|develop/iu, test: /test/iu, run: /\brun|usage|\buse\b|using|try|local|quick|getting started|invok|demo/iu, deploy: /deploy|install|set ?-?up|launch|creat(?:e|ing) .*stack/iu, logs: /\blogs?\b|logging|monitor/iu,
+};
+
+/** Documents of the project and of the folders above it; those of parts that are no project of their own (a web page's) are left out. */
 export function documentsOf(project: Project): readonly Document[] {
-  return project.developerFiles.filter(({ path }) => pattern.test(path)).map((file) => ({ file, operations: operationsIn(file.text) }));
+  const folders = new Set(project.templates.map(({ folder }) => relative(project.folder, folder).split(sep).join('/')));
+  return project.developerFiles.filter(({ path }) => pattern.test(path) && isCentral(path, folders)).map((file) => {
+    const titles = Array.from(file.text.matchAll(/^(?:#+\s+(.*)|(.*)\r?\n[=\-~]{3,}\s*)$/gmu), (match) => match[1] ?? match[2] ?? '').join('\n');
+    return { file, operations: new Set([...operationsIn(file.text), ...operations.filter((one) => headings[one].test(titles))]) };
+  });
+}
+
+function isCentral(path: string, folders: ReadonlySet<string>): boolean {
+  const folder = path.split('/').slice(0, -1).join('/');
+  return folder === '' || path.startsWith('../') || folders.has(folder) || /^(?:docs?|\.github)$/iu.test(folder.split('/').at(-1) ?? '');
 }

@@ -1,5 +1,5 @@
 import type { SourceFile } from '../base/source.ts';
-import type { LambdaFunction } from '../model/function.ts';
+import type { LambdaFunction, Model } from '../model/function.ts';
 import type { Project } from '../project/project.ts';
 
 /** Programming languages by what a function runs on. */
@@ -8,6 +8,11 @@ export type Language = 'python' | 'node' | 'other';
 /** A function that its developers build from source. */
 export function isBuilt(subject: LambdaFunction): boolean {
   return subject.package.kind === 'image' || subject.package.kind === 'zip';
+}
+
+/** Whether there is anything to build. */
+export function isBuiltHere({ functions, layers }: Model): boolean {
+  return functions.some(isBuilt) || layers.some(({ contentFolder }) => contentFolder !== undefined);
 }
 
 /** The language of a function: of the runtime's name, else of its image's CMD or base. */

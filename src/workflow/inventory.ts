@@ -23,6 +23,8 @@ export interface Stage {
 export interface Inventory {
   /** The stack's name without its stage; undefined where samconfig has none. */
   readonly name: string | undefined;
+  /** What `sam build` and `sam sync` must be told where the template is not called as they expect: ` -t infra.yaml`; else empty. */
+  readonly templateOption: string;
   readonly functions: readonly FunctionEvents[];
   readonly hasImages: boolean;
   /** Python versions and other runtimes that functions use. */
@@ -56,6 +58,7 @@ export function inventoryOf(project: Project, model: Model): Inventory {
   const production = profiles.find((name) => /^(?:prod|production|live)$/iu.test(name));
   return {
     name: textOf(samParameters(project, 'default', 'deploy').find(({ name }) => name === 'stack_name')?.value) ?? textOf(samParameters(project, development, 'deploy').find(({ name }) => name === 'stack_name')?.value)?.replace(/-dev(?:elopment)?$/u, ''),
+    templateOption: templateOption(project),
     functions, hasImages,
     runtimes: [...new Set(functions.map(({ subject }) => (subject.package.kind === 'zip' ? subject.package.runtime : imageRuntime(subject.package.kind === 'image' ? subject.package.dockerfile.dockerfile.stages.at(-1)?.base.text : undefined))).filter((one) => one !== undefined))],
     development: stageOf(project, development, hasImages),
@@ -68,6 +71,12 @@ export function inventoryOf(project: Project, model: Model): Inventory {
     makeTargets: new Set(makefile ? targetsOf(makefile).filter((name) => isGenerated(makefile) || /^(?:build|test|clean)$/u.test(name)) : []),
     npmScripts: new Set(Object.keys(manifest ? packageScripts(manifest) : {})),
   };
+}
+
+function templateOption(project: Project): string {
+  const path = relative(project.folder, project.templates[0].path).split(sep).join('/');
+  const isKnown = /^template\.(?:ya?ml|json)$/u.test(path) || samParameters(project, 'default', 'build').some(({ name }) => name === 'template_file' || name === 'template');
+  return isKnown ? '' : ` -t ${path}`;
 }
 
 function textOf(value: SamValue | undefined): string | undefined {

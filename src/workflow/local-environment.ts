@@ -10,7 +10,12 @@ export const environmentPath = 'env.local.json';
 
 /** Functions with variables whose value a local run has no way to know. */
 export function functionsWithUnknownVariables(model: Model): readonly LambdaFunction[] {
-  return model.functions.filter((one) => isBuilt(one) && Object.values(one.environment).some((value) => value.kind === 'unresolved' || isDynamic(value)));
+  return model.functions.filter((one) => isBuilt(one) && Object.values(one.environment).some(isUnknown));
+}
+
+/** A value that sam cannot put in by itself; the region, account and the like it can. */
+export function isUnknown(value: Value<string>): boolean {
+  return isDynamic(value) || (value.kind === 'unresolved' && /\bRef":(?!"AWS::)|Fn::(?!Sub)|\$\{(?!AWS::|!)/u.test(JSON.stringify(plainOf(value.node))));
 }
 
 /** The file with variables for local runs that a project has: named so, told to sam, or given to it by a script or document. */

@@ -1,3 +1,4 @@
+import { resolve, sep } from 'node:path';
 import type { SourceFile } from '../base/source.ts';
 import type { Project } from '../project/project.ts';
 
@@ -35,8 +36,12 @@ export interface ScriptFile {
 
 /** Makefiles, package.json and the like, and shell scripts; of the project and above it. Makefiles of single functions count by their targets. */
 export function scriptFilesOf(project: Project): readonly ScriptFile[] {
+  const own = new Set([project.folder, ...project.templates.map(({ folder }) => folder), ...project.named.keys()]);
   return project.developerFiles.flatMap((file): readonly ScriptFile[] => {
     if (!scriptFile.test(file.path)) return [];
+    // A web page's scripts build the page, not the functions.
+    const folder = resolve(project.folder, file.path, '..');
+    if (file.path.endsWith('package.json') && !file.path.startsWith('../') && !own.has(folder) && ![...own].some((one) => one !== project.folder && folder.startsWith(one + sep))) return [];
     const found = file.path.endsWith('package.json') ? packageOperations(file) : operationsIn(file.text, targetsOf(file));
     return [{ file, operations: found }];
   });

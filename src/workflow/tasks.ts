@@ -25,7 +25,7 @@ export function tasksOf(inventory: Inventory): readonly Task[] {
   const variables = environmentFile === undefined ? '' : ` --env-vars ${environmentFile}`;
   const local = (name: string, does: string, commands: readonly string[], needs?: 'build'): Task => ({ name, does, commands, isRemote: false, ...(needs ? { needs } : {}) });
   return [
-    local('build', 'build every function and layer', ['{build}']),
+    local('build', 'build every function and layer', [`{build}${inventory.templateOption}`]),
     ...(tests.length > 0 ? [local('test', 'run the tests', tests)] : []),
     ...(functions.length > 0 ? [local('run', 'run one function on one event: FUNCTION=… EVENT=…', [`{invoke} {function} -e {event}${variables}`], 'build')] : []),
     ...(hasHttp ? [local('api', 'serve the HTTP API on http://127.0.0.1:3000 (Docker)', [`sam local start-api${variables}`], 'build')] : []),
@@ -57,7 +57,7 @@ function syncCommand(stage: Stage, inventory: Inventory): string {
   // The stack of the default profile may be production's, which edits must not reach.
   const own = stage.profile === 'default' ? `${inventory.name ?? defaultName}-dev` : stackOf(stage, inventory);
   const stack = stage.syncStackName === undefined ? ` --stack-name ${own}` : '';
-  return `sam sync --watch${profile}${stack}${stage.needsRepository ? ' --image-repository {repository}' : ''}`;
+  return `sam sync --watch${inventory.templateOption}${profile}${stack}${stage.needsRepository ? ' --image-repository {repository}' : ''}`;
 }
 
 /** What `sam deploy --guided` proposes. */

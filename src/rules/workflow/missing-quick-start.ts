@@ -1,5 +1,6 @@
 import { developmentDocument, documentPath } from '../../workflow/development-document.ts';
 import { documentsOf } from '../../workflow/documents.ts';
+import { isBuilt } from '../../workflow/handlers.ts';
 import { inventoryOf } from '../../workflow/inventory.ts';
 import { defineRule, type RuleDefinition } from '../rule.ts';
 
@@ -14,7 +15,7 @@ export const missingQuickStart: RuleDefinition<'project'> = defineRule({
   safety: 'safe',
   follows: ['samconfig/', 'workflow/untested-function', 'workflow/missing-dev-configuration', 'workflow/missing-scripts'],
   *check(project, { model }) {
-    if (!project.areDeveloperFilesComplete || model.functions.length === 0) return;
+    if (!project.areDeveloperFilesComplete || !model.functions.some(isBuilt)) return;
     const documents = documentsOf(project);
     if (documents.some(({ operations, file }) => operations.has('run') || operations.has('test') || /^#+\s.*(?:quick ?start|getting started)/imu.test(file.text))) return;
     const told = documents.find(({ operations }) => operations.size > 0);

@@ -1,4 +1,5 @@
 import type { Draft, RuleContext } from '../rule.ts';
+import { isBuiltHere } from '../../workflow/handlers.ts';
 import { inventoryOf } from '../../workflow/inventory.ts';
 import { makefileText } from '../../workflow/makefile.ts';
 import { operations, scriptFilesOf, type ScriptFile } from '../../workflow/operations.ts';
@@ -18,7 +19,7 @@ export const missingScripts: RuleDefinition<'project'> = defineRule({
   safety: 'safe',
   follows: ['samconfig/', 'workflow/untested-function', 'workflow/missing-dev-configuration'],
   *check(project, context) {
-    if (!project.areDeveloperFilesComplete || !project.areFilesComplete || context.model.functions.length + context.model.layers.length === 0) return;
+    if (!project.areDeveloperFilesComplete || !project.areFilesComplete || !isBuiltHere(context.model)) return;
     const scripts = scriptFilesOf(project);
     const has = new Set(scripts.flatMap(({ operations: own }) => [...own]));
     const missing = operations.filter((one) => !has.has(one));
@@ -45,9 +46,9 @@ function draftOf(scripts: readonly ScriptFile[], missing: readonly string[], { p
       ...(edit ? { fix: { title: 'add scripts to package.json: npm run sam:build and so on', safety: 'safe' as const, edits: [edit] } } : { advice: 'add scripts to package.json' }),
     };
   }
-  const other = scripts.find(({ operations: own }) => own.size > 0);
+  const isSome = scripts.some(({ operations: own }) => own.size > 0);
   return {
-    message: other ? `nothing but ${other.file.path} has commands for this project: there is none to ${named}` : `there are no scripts: to ${named} everybody types out the commands`,
+    message: isSome ? `there is no script to ${named}` : `there are no scripts: to ${named} everybody types out the commands`,
     fix: { title: 'write a Makefile; `make` lists what it can do', safety: 'safe', edits: [{ kind: 'create', path: 'Makefile', text: makefileText(inventory) }] },
   };
 }

@@ -1,5 +1,6 @@
 import { developmentDocument, documentPath } from '../../workflow/development-document.ts';
 import { documentsOf } from '../../workflow/documents.ts';
+import { isBuiltHere } from '../../workflow/handlers.ts';
 import { inventoryOf } from '../../workflow/inventory.ts';
 import { defineRule, type RuleDefinition } from '../rule.ts';
 
@@ -14,7 +15,7 @@ export const undocumentedWorkflow: RuleDefinition<'project'> = defineRule({
   safety: 'safe',
   follows: ['samconfig/', 'workflow/untested-function', 'workflow/missing-dev-configuration', 'workflow/missing-scripts'],
   *check(project, { model }) {
-    if (!project.areDeveloperFilesComplete || model.functions.length + model.layers.length === 0) return;
+    if (!project.areDeveloperFilesComplete || !isBuiltHere(model)) return;
     const documents = documentsOf(project);
     if (documents.some(({ operations }) => operations.size > 0)) return;
     const isThere = project.files.some(({ path }) => path === documentPath);

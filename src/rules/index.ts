@@ -38,9 +38,11 @@ import { unobservedFunction } from './template/unobserved-function.ts';
 import { unscopedName } from './template/unscoped-name.ts';
 import { untaggedResource } from './template/untagged-resource.ts';
 import { missingDevConfiguration } from './workflow/missing-dev-configuration.ts';
+import { missingMonitoring } from './workflow/missing-monitoring.ts';
 import { missingQuickStart } from './workflow/missing-quick-start.ts';
 import { missingScripts } from './workflow/missing-scripts.ts';
 import { undocumentedWorkflow } from './workflow/undocumented-workflow.ts';
+import { unfilteredWatch } from './workflow/unfiltered-watch.ts';
 import { untestedFunction } from './workflow/untested-function.ts';
 import type { Rule } from './rule.ts';
 
@@ -85,8 +87,10 @@ export const rules: readonly Rule[] = [
   unscopedName,
   untaggedResource,
   missingDevConfiguration,
+  missingMonitoring,
   missingQuickStart,
   missingScripts,
   undocumentedWorkflow,
+  unfilteredWatch,
   untestedFunction,
 ];

@@ -64,7 +64,7 @@ export function hasApi(model: Model): boolean {
  * `Function=regular expression` for what changes in a function's folder without changing the function: sam watches every file but
  * those of .aws-sam and node_modules, and matches an expression anywhere in the absolute path.
  */
-function watchExcludes(model: Model, project: Project): readonly string[] {
+export function watchExcludes(model: Model, project: Project): readonly string[] {
   return model.functions.flatMap((one) => {
     const folder = watchedFolder(one);
     if (folder === undefined) return [];
@@ -74,7 +74,8 @@ function watchExcludes(model: Model, project: Project): readonly string[] {
   });
 }
 
-function watchedFolder({ package: built }: LambdaFunction): string | undefined {
+/** The folder whose files start a sync of a function. */
+export function watchedFolder({ package: built }: LambdaFunction): string | undefined {
   if (built.kind === 'image') return built.dockerfile.context;
   return built.kind === 'zip' ? built.codeFolder : undefined;
 }

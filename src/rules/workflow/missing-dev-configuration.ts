@@ -1,5 +1,5 @@
 import { environmentFileOf, environmentPath, environmentText, functionsWithUnknownVariables, isUnknown } from '../../workflow/local-environment.ts';
-import { fewOf } from '../few-of.ts';
+import { listed } from '../template-use.ts';
 import { defineRule, type RuleDefinition } from '../rule.ts';
 
 /** Variables that have no value outside a deployment. */
@@ -8,7 +8,7 @@ export const missingDevConfiguration: RuleDefinition<'project'> = defineRule({
   subject: 'project',
   title: 'No values for variables when functions run locally',
   severity: 'advice',
-  since: '0.1.0',
+  since: '0.2.0',
   status: 'stable',
   safety: 'safe',
   *check(project, { model }) {
@@ -16,7 +16,7 @@ export const missingDevConfiguration: RuleDefinition<'project'> = defineRule({
     if (!first || environmentFileOf(project) !== undefined) return;
     const names = [...new Set([first, ...rest].flatMap((one) => Object.entries(one.environment).flatMap(([name, value]) => (isUnknown(value) ? [name] : []))))];
     yield {
-      message: `${fewOf(names)} of ${fewOf([first, ...rest].map((one) => one.fullPath))} ${names.length === 1 ? 'has' : 'have'} a value only once deployed: run locally the function gets a logical ID, or nothing`,
+      message: `${listed(names)} of ${listed([first, ...rest].map((one) => one.fullPath))} ${names.length === 1 ? 'has' : 'have'} a value only once deployed: run locally the function gets a logical ID, or nothing`,
       at: { file: first.template.source, span: first.span },
       fix: { title: `write ${environmentPath} with development values; secrets stay empty`, safety: 'safe', edits: [{ kind: 'create', path: environmentPath, text: environmentText(project, model) }] },
     };

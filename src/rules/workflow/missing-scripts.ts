@@ -5,7 +5,6 @@ import { makefileText } from '../../workflow/makefile.ts';
 import { operations, scriptFilesOf, type ScriptFile } from '../../workflow/operations.ts';
 import { packageScriptsEdit, packageScriptsFor } from '../../workflow/package-scripts.ts';
 import { tasksOf } from '../../workflow/tasks.ts';
-import { fewOf } from '../few-of.ts';
 import { defineRule, type RuleDefinition } from '../rule.ts';
 
 /** Common operations that everybody has to type out. */
@@ -14,7 +13,7 @@ export const missingScripts: RuleDefinition<'project'> = defineRule({
   subject: 'project',
   title: 'No scripts for common operations',
   severity: 'advice',
-  since: '0.1.0',
+  since: '0.2.0',
   status: 'stable',
   safety: 'safe',
   follows: ['samconfig/', 'workflow/untested-function', 'workflow/missing-dev-configuration'],
@@ -37,7 +36,7 @@ function draftOf(scripts: readonly ScriptFile[], missing: readonly string[], { p
   const named = [...verbs.slice(0, -1).join(', '), verbs.length > 1 ? ' or ' : '', verbs.at(-1) ?? ''].join('');
   if (makefile) {
     const tasks = tasksOf(inventory).map(({ name }) => name).filter((name) => !inventory.makeTargets.has(name));
-    return { message: `${makefile.path} has no target to ${named}`, advice: `add targets to it, such as ${fewOf(tasks, 6)}; it is yours, so shear leaves it alone` };
+    return { message: `${makefile.path} has no target to ${named}`, advice: `add targets to it, such as ${tasks.join(', ')}; it is yours, so shear leaves it alone` };
   }
   if (manifest) {
     const edit = packageScriptsEdit(manifest, packageScriptsFor(inventory));

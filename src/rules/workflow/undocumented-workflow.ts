@@ -10,7 +10,7 @@ export const undocumentedWorkflow: RuleDefinition<'project'> = defineRule({
   subject: 'project',
   title: 'No document on how to develop the project',
   severity: 'advice',
-  since: '0.1.0',
+  since: '0.2.0',
   status: 'stable',
   safety: 'safe',
   follows: ['samconfig/', 'workflow/untested-function', 'workflow/missing-dev-configuration', 'workflow/missing-scripts'],

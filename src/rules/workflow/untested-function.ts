@@ -3,7 +3,7 @@ import { functionEvents, smokeCases, type FunctionEvents } from '../../workflow/
 import { isTested, testsOf } from '../../workflow/handlers.ts';
 import { sourceText } from '../../workflow/made-event.ts';
 import { smokeEdit, smokeTestOf } from '../../workflow/smoke-test.ts';
-import { fewOf } from '../few-of.ts';
+import { listed } from '../template-use.ts';
 import { defineRule, type Draft, type RuleContext, type RuleDefinition } from '../rule.ts';
 
 /** Functions that no test calls, or that have no event to be called with. */
@@ -12,7 +12,7 @@ export const untestedFunction: RuleDefinition<'project'> = defineRule({
   subject: 'project',
   title: 'Function without a test or an event to run it with',
   severity: 'advice',
-  since: '0.1.0',
+  since: '0.2.0',
   status: 'stable',
   safety: 'safe',
   *check(project, context) {
@@ -34,7 +34,7 @@ function untestedDraft(untested: readonly FunctionEvents[], all: readonly Functi
   const isOne = names.length === 1;
   const fix: Fix | undefined = smoke && { title: `${events.length > 0 ? `write ${count(events.length, 'event')} and ` : ''}test ${isOne ? 'it' : 'each'} with ${place.command}`, safety: 'safe', edits: [...events, smoke] };
   return {
-    message: `no test calls ${fewOf(names)}: that ${isOne ? 'it starts' : 'they start'} at all is first seen when deployed`,
+    message: `no test calls ${listed(names)}: that ${isOne ? 'it starts' : 'they start'} at all is first seen when deployed`,
     at: placeOf(untested, model.functions[0]?.template.source),
     fix,
     ...(fix ? {} : { advice: `add ${isOne ? 'it' : 'them'} to ${place.path}` }),
@@ -45,7 +45,7 @@ function idleDraft(idle: readonly FunctionEvents[]): Draft {
   const events = idle.flatMap(({ missing }) => missing);
   const named = idle.map(({ subject, missing }) => `${subject.fullPath} (${missing.map(({ source }) => sourceText(source)).slice(0, 3).join(', ')}${missing.length > 3 ? ', …' : ''})`);
   return {
-    message: `there is no event to run ${fewOf(named)} with`,
+    message: `there is no event to run ${listed(named)} with`,
     at: placeOf(idle, undefined),
     fix: { title: `write ${count(events.length, 'event')}, as AWS sends ${events.length === 1 ? 'it' : 'them'}`, safety: 'safe', edits: events.map(({ edit }) => edit) },
   };

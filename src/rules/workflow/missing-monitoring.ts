@@ -1,0 +1,69 @@
+import type { Edit, Fix } from '../../edits/edit.ts';
+import type { LambdaFunction } from '../../model/function.ts';
+import type { TemplateFile } from '../../project/project.ts';
+import { get, insertEntry, setEntry, type YamlMap } from '../../syntax/yaml.ts';
+import { alarmCount, monitoringResources, prices } from '../../workflow/alarms.ts';
+import { productionCondition, type ProductionCondition } from '../../workflow/production-condition.ts';
+import { functionsIn, isOwnMap, listed } from '../template-use.ts';
+import { defineRule, type RuleDefinition } from '../rule.ts';
+
+/** More functions than this make more alarms than anybody reads. */
+const mostFunctions = 15;
+
+/** Functions whose failures nobody is told of. */
+export const missingMonitoring: RuleDefinition<'template'> = defineRule({
+  id: 'workflow/missing-monitoring',
+  subject: 'template',
+  title: 'No alarm and no dashboard',
+  severity: 'advice',
+  since: '0.2.0',
+  status: 'stable',
+  safety: 'unsafe',
+  after: ['template/unobserved-function', 'samconfig/missing-dev-overrides'],
+  *check(template, { model }) {
+    const isWatched = model.templates.some(({ resources }) => resources.some(({ type }) => /^AWS::CloudWatch::|^Datadog::|^NewRelic::|^AWS::Synthetics::|^AWS::ApplicationInsights::/u.test(type)));
+    const functions = functionsIn(template, model);
+    const [first] = functions;
+    if (isWatched || !first) return;
+    const fix = fixOf(template, functions);
+    yield {
+      message: `nobody is told when ${listed(functions.map(({ logicalId }) => logicalId))} ${functions.length === 1 ? 'fails' : 'fail'}: the ${model.templates.length > 1 ? 'templates have' : 'template has'} no alarm and no dashboard`,
+      at: { file: template.source, span: first.span },
+      ...(fix ? { fix } : { advice: 'add alarms on Errors, Throttles and Duration of the functions that matter, for production alone' }),
+    };
+  },
+});
+
+function fixOf(template: TemplateFile, all: readonly LambdaFunction[]): Fix | undefined {
+  const { document } = template;
+  const resources = get(document.root, 'Resources');
+  const parameters = get(document.root, 'Parameters');
+  const functions = all.filter((fn) => isOwnMap(get(resources, fn.logicalId)) && get(resources, fn.logicalId) === fn.resource && get(fn.resource, 'Condition') === undefined);
+  if (!isOwnMap(resources) || resources.flow || functions.length === 0 || functions.length > mostFunctions) return undefined;
+  const condition = productionCondition(template);
+  const added = monitoringResources(functions, condition?.name);
+  if (added.some(([id]) => get(resources, id) ?? get(parameters, id))) return undefined;
+  const guard = condition ? conditionEdits(template, condition) : [];
+  if (!guard) return undefined;
+  const alarms = alarmCount(functions);
+  const cost = (alarms * prices.alarm + prices.dashboard).toFixed(2);
+  return {
+    title: `add ${alarms} alarms and a dashboard${condition ? `, in production alone (${condition.name})` : ''}: up to $${cost} a month`,
+    safety: 'unsafe',
+    edits: [...guard, ...added.map(([id, text]) => spliced(template, resources, id, `\n${text}`))],
+  };
+}
+
+/** Adds the condition where the template lacks it; undefined where it cannot be added. */
+function conditionEdits(template: TemplateFile, { name, text }: ProductionCondition): readonly Edit[] | undefined {
+  if (text === undefined) return [];
+  const { root } = template.document;
+  const conditions = get(root, 'Conditions');
+  if (conditions !== undefined) return isOwnMap(conditions) && !conditions.flow ? [spliced(template, conditions, name, text)] : undefined;
+  const before = root.entries.find(({ key, merged }) => key.value === 'Resources' && merged !== true);
+  return before && isOwnMap(root) && !root.flow ? [{ kind: 'splice', path: template.source.path, source: template.source, ...insertEntry(template.document, root, before, 'Conditions', `\n${name}: ${text}`) }] : undefined;
+}
+
+function spliced(template: TemplateFile, map: YamlMap, key: string, text: string): Edit {
+  return { kind: 'splice', path: template.source.path, source: template.source, ...setEntry(template.document, map, key, text) };
+}

@@ -8,6 +8,7 @@ import { compileKey, type CompiledRequirements, type Knowledge, type PackageFact
 import { namedImages } from '../rules/named-images.ts';
 import { requirementsUses, type RequirementsUse } from '../rules/requirements-use.ts';
 import type { Store } from '../store/store.ts';
+import { armWheels } from './arm-wheels.ts';
 import { compileRequirements } from './compile-requirements.ts';
 import { explainUnresolvable } from './nearest-resolvable.ts';
 import { lintReports } from './lint-templates.ts';
@@ -72,7 +73,8 @@ export async function gatherKnowledge(host: Host, project: Project, model: Model
       for (const [name, one] of await packageFacts(host, store, new Map(wanted), { target, cwd: dirname(use.source.path) })) facts.packages.set(name, one);
     });
   }
-  return { ...facts, lint: await lintReports(host, project, options, facts.missing) };
+  const lint = await lintReports(host, project, options, facts.missing);
+  return { ...facts, lint, armWheels: await armWheels(host, uses, { ...options, before: before?.armWheels, compiled: facts.compiled }) };
 }
 
 /** References that have no digest yet. */

@@ -35,13 +35,14 @@ function findingLines(finding: Finding, paint: Paint, isVerbose: boolean): reado
   return lines;
 }
 
-/** `458 MB (estimate)`. */
+/** `458 MB (estimate)`; the formula alone where no amount follows from the project. */
 export function printCost(cost: Cost, withFormula: boolean): string {
   const parts = [
     ...(cost.bytes === undefined ? [] : [printBytes(cost.bytes)]),
     ...(cost.seconds === undefined ? [] : [`${printSeconds(cost.seconds)} a build`]),
     ...(cost.dollarsPerMonth === undefined ? [] : [`$${cost.dollarsPerMonth.toFixed(2)} a month`]),
   ];
+  if (parts.length === 0) return `${cost.formula} (${cost.kind})`;
   return `${parts.join(', ')} (${cost.kind}${withFormula ? `: ${cost.formula}` : ''})`;
 }
 

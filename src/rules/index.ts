@@ -26,6 +26,7 @@ import { uncachedBuild } from './samconfig/uncached-build.ts';
 import { unfitBuildParameters } from './samconfig/unfit-build-parameters.ts';
 import { unsharedImageRepository } from './samconfig/unshared-image-repository.ts';
 import { unwatchedSync } from './samconfig/unwatched-sync.ts';
+import { costlierArchitecture } from './template/costlier-architecture.ts';
 import { deprecatedRuntime } from './template/deprecated-runtime.ts';
 import { duplicateKey } from './template/duplicate-key.ts';
 import { excessPermissions } from './template/excess-permissions.ts';
@@ -75,6 +76,7 @@ export const rules: readonly Rule[] = [
   unfitBuildParameters,
   unsharedImageRepository,
   unwatchedSync,
+  costlierArchitecture,
   deprecatedRuntime,
   duplicateKey,
   excessPermissions,

@@ -75,6 +75,8 @@ export interface Knowledge {
   readonly unresolvable: ReadonlyMap<string, Unresolvable>;
   /** By normalised name. */
   readonly packages: ReadonlyMap<string, PackageFacts>;
+  /** Whether what is compiled for x86_64 could be had from wheels alone for arm64; by `compileKey`. */
+  readonly armWheels?: Readonly<Record<string, boolean>>;
   /** By the path of the template as shown to the user; absent for a text that cfn-lint has not seen. */
   readonly lint?: Readonly<Record<string, LintReport>>;
   /** Why a fact could not be had, by what it is about (a reference, a compile key, a package). */

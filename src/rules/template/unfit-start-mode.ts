@@ -72,21 +72,24 @@ function* wanting(template: TemplateFile, evaluated: EvaluatedTemplate, modes: r
   }
   const images = slow.filter(({ fn }) => fn.package.kind === 'image');
   if (images.length === 0) return;
-  const { units, formula, dollars } = priceOf(images);
   yield {
     ...draftOf(template, images, `${images.length === 1 ? 'answers' : 'answer'} an API from an image, and nothing is kept ready: the first caller after a pause or in a rush waits for the start`),
     severity: 'advice',
-    cost: dollars === undefined ? undefined : { kind: 'estimate', dollarsPerMonth: dollars, formula },
-    advice: `where that matters, AutoPublishAlias and ProvisionedConcurrencyConfig in production alone keep copies ready${units}`,
+    advice: `where that matters, AutoPublishAlias and ProvisionedConcurrencyConfig in production alone keep copies ready${priceOf(images)}`,
   };
 }
 
-function priceOf(images: readonly StartMode[]): { readonly units: string; readonly formula: string; readonly dollars: number | undefined } {
-  const memories = images.flatMap(({ fn }) => (fn.memory.kind === 'known' ? [{ gigabytes: fn.memory.value / 1024, rate: provisionedGigabyteSecond[fn.architecture.kind === 'known' ? fn.architecture.value : 'x86_64'] }] : []));
-  if (memories.length < images.length) return { units: '', formula: '', dollars: undefined };
-  const dollars = memories.reduce((sum, { gigabytes, rate }) => sum + gigabytes * rate * secondsOfMonth, 0);
-  const formula = `the remedy, one copy of each: memory in GB × $${memories[0]?.rate.toFixed(10) ?? ''} × ${secondsOfMonth.toLocaleString('en-US')} s, ${memories.map(({ gigabytes }) => `${Number(gigabytes.toFixed(3))} GB`).join(' + ')}`;
-  return { units: `, for about $${dollars.toFixed(2)} a month for one copy of each`, formula, dollars };
+/** What one copy of each costs to keep ready, with the formula; empty where a memory size is not known. */
+function priceOf(images: readonly StartMode[]): string {
+  const costs = images.map(({ fn }) => {
+    const rate = provisionedGigabyteSecond[fn.architecture.kind === 'known' ? fn.architecture.value : 'x86_64'];
+    return fn.memory.kind === 'known' ? { rate, dollars: (fn.memory.value / 1024) * rate * secondsOfMonth } : undefined;
+  });
+  const known = costs.filter((cost) => cost !== undefined);
+  const [first] = known;
+  if (!first || known.length < costs.length) return '';
+  const dollars = known.reduce((sum, cost) => sum + cost.dollars, 0);
+  return `, for about $${dollars.toFixed(2)} a month for one copy${known.length === 1 ? '' : ' of each'} (memory in GB × $${first.rate.toFixed(10)} × ${secondsOfMonth.toLocaleString('en-US')} s)`;
 }
 
 function hasCaller({ fn }: StartMode): boolean {

@@ -1,4 +1,4 @@
-import { posix, relative, sep } from 'node:path';
+import { posix, resolve, sep } from 'node:path';
 import type { Project, ProjectFile } from '../project/project.ts';
 import { dockerignoreFilter, parseDockerignore } from '../syntax/dockerignore.ts';
 import type { ImageBuild, Step } from './image-build.ts';
@@ -16,10 +16,12 @@ export interface CopiedFile {
 /** Files of a build context that its ignore file lets in, relative to it. */
 export function contextFiles(build: ImageBuild, project: Project): readonly ProjectFile[] {
   const keeps = dockerignoreFilter(build.file.ignore ? parseDockerignore(build.file.ignore.text) : []);
-  const up = relative(build.file.context, project.folder).split(sep).join('/');
+  const inside = build.file.context + sep;
   return project.files.flatMap(({ path, size }) => {
-    const inside = up === '' ? path : posix.join(up, path);
-    return inside.startsWith('../') || !keeps(inside) ? [] : [{ path: inside, size }];
+    const absolute = resolve(project.folder, path);
+    if (!absolute.startsWith(inside)) return [];
+    const own = absolute.slice(inside.length).split(sep).join('/');
+    return keeps(own) ? [{ path: own, size }] : [];
   });
 }
 

@@ -1,10 +1,14 @@
 import { dirname, posix, relative, resolve, sep } from 'node:path';
-import type { Project } from '../../project/project.ts';
-import type { Splice } from '../../syntax/splice.ts';
-import { dockerfileFix, insertBefore, moveBehind } from '../dockerfile-edit.ts';
+import type { Project, ProjectFile } from '../../project/project.ts';
+import { dockerignoreFilter, parseDockerignore } from '../../syntax/dockerignore.ts';
+import { reorderDoubt } from '../copy-order.ts';
+import { dockerfileFix } from '../dockerfile-edit.ts';
 import type { ImageBuild, StageSteps, Step } from '../image-build.ts';
-import { copyThatBrings, imagePath, type PipInstall } from '../requirements-use.ts';
-import { defineRule, evidence, type Draft, type RuleDefinition } from '../rule.ts';
+import { contextFiles } from '../layer-files.ts';
+import { manifestInstalls, nodeManifests, type Manifest, type ManifestInstall } from '../manifest-installs.ts';
+import { manifestFirst } from '../manifest-first.ts';
+import { copyThatBrings, imagePath } from '../requirements-use.ts';
+import { defineRule, evidence, type Cost, type Draft, type RuleDefinition } from '../rule.ts';
 
 /** Sources copied before dependencies are installed: each change of the code installs all of them again. */
 export const codeBeforeDependencies: RuleDefinition<'dockerfile'> = defineRule({
@@ -15,66 +19,85 @@ export const codeBeforeDependencies: RuleDefinition<'dockerfile'> = defineRule({
   since: '0.1.0',
   status: 'stable',
   safety: 'safe',
-  after: ['ffmpeg/oversized-ffmpeg'],
+  after: ['ffmpeg/oversized-ffmpeg', 'dockerfile/unfiltered-build-context'],
   *check(build, { project }) {
+    const files = contextFiles(build, project);
     for (const stage of build.stages) {
-      const draft = checkStage(build, stage, project);
+      const draft = checkStage({ build, stage, project, files });
       if (draft) yield draft;
     }
   },
 });
 
-interface Manifest {
-  /** In the context. */
-  readonly path: string;
-  readonly broughtBy: Step;
-  readonly usedBy: Step;
+interface Look {
+  readonly build: ImageBuild;
+  readonly stage: StageSteps;
+  readonly project: Project;
+  /** Of the context, as the ignore file leaves them. */
+  readonly files: readonly ProjectFile[];
 }
 
-function checkStage(build: ImageBuild, stage: StageSteps, project: Project): Draft | undefined {
-  const installs = stage.steps.flatMap((step) => step.effects.flatMap((effect) => (effect.kind === 'pip-install' && effect.requirementsFiles.length > 0 ? [{ step, effect }] : [])));
+function checkStage(look: Look): Draft | undefined {
+  const { build, stage } = look;
+  const installs = manifestInstalls(build, stage);
   const last = installs.at(-1)?.step;
-  const first = installs[0];
-  if (!last || !first) return undefined;
-  const found = installs.flatMap(({ step, effect }) => effect.requirementsFiles.map((name): Manifest | undefined => {
-    const brought = copyThatBrings(stage, step, imagePath(step, effect, name));
-    return brought && { path: brought.path, broughtBy: brought.step, usedBy: step };
-  }));
-  const manifests = found.flatMap((one) => (one ? withIncludes(one, build, project) : []));
+  const [first] = installs;
+  if (!last || !first || installs.some((install) => needsSources(install, look))) return undefined;
+  const found = installs.map((install) => manifestsOf(install, look));
+  const manifests = found.flatMap((one) => (typeof one === 'string' ? [] : one));
   const paths = new Set(manifests.map((one) => one.path));
   const early = stage.steps.filter((step) => step.index < last.index && step.copy?.sources.some((source) => !paths.has(source) && isCode(source)));
   const [start] = early;
-  if (!start || installs.some(({ effect }) => needsSources(effect))) return undefined;
-  const source = build.dockerfile.source;
-  const names = installs.flatMap(({ effect }) => effect.requirementsFiles).join(', ');
+  if (!start) return undefined;
+  const { source } = build.dockerfile;
+  const names = [...new Set(installs.map(({ manifest }) => manifest))].join(', ');
   const draft: Draft = {
     message: `the code is copied before ${names} is installed: every change of it installs all dependencies again`,
     at: { file: source, span: start.instruction.span },
     evidence: [evidence(source, first.step.instruction.span, 'installed here')],
-    cost: { kind: 'estimate', seconds: secondsOf(build, manifests, project), formula: '8 s and 1.5 s for each requirement, per build after a change' },
+    cost: costOf(installs, manifests, look),
   };
-  const doubt = found.some((one) => one === undefined) ? 'where the requirements file comes from cannot be told' : doubtOf(stage, early, last, manifests);
+  const clobber = clobbered(installs, early, look);
+  const doubt = found.find((one): one is string => typeof one === 'string') ?? reorderDoubt({ ...look, installs, early, last, manifests }) ?? (clobber?.isMendable === false ? 'a node_modules of the context would be copied over what is installed: add node_modules to .dockerignore' : undefined);
+  if (doubt === undefined && clobber) return { ...draft, waitsFor: 'dockerfile/unfiltered-build-context' };
   if (doubt !== undefined) return { ...draft, advice: `${doubt}; copy the manifest alone, install, then copy the code` };
-  return { ...draft, fix: dockerfileFix(build, 'copy the manifest first and the code last', splicesOf(build, early, last, manifests)) };
+  return { ...draft, fix: dockerfileFix(build, 'copy the manifest first and the code last', manifestFirst(build, early, last, manifests)) };
 }
 
-/** Binaries and archives change as rarely as dependencies do. */
+/** Binaries, archives, models and settings change as rarely as dependencies do. */
 function isCode(source: string): boolean {
-  return !/ff(?:mpeg|probe)|\.(?:whl|tar|gz|xz|zip|so|bin|rpm|deb)$/iu.test(source);
+  if (/ff(?:mpeg|probe)/iu.test(source)) return false;
+  return source === '.' || /[*?[]/u.test(source) || posix.extname(source) === '' || /\.(?:py|[cm]?[jt]sx?|rb|go|java|kt|cs|php|rs|sh)$/iu.test(source);
 }
 
-function needsSources(effect: PipInstall): boolean {
-  return effect.editables.length > 0 || effect.requirements.some((text) => /^\.|\//u.test(text));
+function needsSources({ effect }: ManifestInstall, { build, project, stage }: Look): boolean {
+  if (effect.kind !== 'pip-install') return false;
+  if (effect.editables.length > 0 || effect.requirements.some((text) => /^\.|\//u.test(text))) return true;
+  // A requirements file may name folders of the context too.
+  const files = stage.steps.flatMap((step) => effect.requirementsFiles.flatMap((name) => copyThatBrings(stage, { ...step, index: step.index + 1 }, imagePath(step, effect, name))?.path ?? []));
+  const paths = new Set(files.map((path) => resolve(build.file.context, path)));
+  return project.requirements.some(({ path, requirements }) => paths.has(path) && requirements.lines.some((line) => (line.kind === 'editable' || line.kind === 'location') && !/^\w+(?:\+\w+)?:/u.test(line.target)));
 }
 
-function secondsOf(build: ImageBuild, manifests: readonly Manifest[], project: Project): number {
-  const files = new Set(manifests.map((one) => resolve(build.file.context, one.path)));
-  const lines = project.requirements.filter((one) => files.has(one.path)).flatMap((one) => one.requirements.lines);
-  return 8 + 1.5 * lines.filter((line) => line.kind === 'requirement').length;
+/** The manifests of an install, or why they cannot be told. */
+function manifestsOf(install: ManifestInstall, look: Look): readonly Manifest[] | string {
+  const { step, effect, tool } = install;
+  if (tool === 'other') return otherAdvice[install.manifest] ?? 'what it reads beside the manifest is not known';
+  if (effect.kind !== 'pip-install') return nodeManifests(look.build, look.stage, install, look);
+  const found = [...effect.requirementsFiles, ...effect.constraintFiles].map((name): Manifest | undefined => {
+    const brought = copyThatBrings(look.stage, step, imagePath(step, effect, name));
+    return brought && { path: brought.path, broughtBy: brought.step, usedBy: step };
+  });
+  if (found.some((one) => one === undefined)) return 'where the requirements file comes from cannot be told';
+  return found.flatMap((one) => (one ? withIncludes(one, look) : []));
 }
+
+const otherAdvice: Readonly<Record<string, string>> = {
+  'poetry.lock': 'poetry installs the code too unless it is given --no-root', 'uv.lock': 'uv installs the code too unless it is given --no-install-project',
+};
 
 /** A manifest and the files that it includes, which have to be there with it. */
-function withIncludes(manifest: Manifest, build: ImageBuild, project: Project): readonly Manifest[] {
+function withIncludes(manifest: Manifest, { build, project }: Look): readonly Manifest[] {
   const all = new Map<string, Manifest>([[manifest.path, manifest]]);
   for (const { path } of all.values()) {
     const absolute = resolve(build.file.context, path);
@@ -88,64 +111,21 @@ function withIncludes(manifest: Manifest, build: ImageBuild, project: Project): 
   return [...all.values()];
 }
 
-/** Why the copies cannot be moved behind the install; undefined when they can. */
-function doubtOf(stage: StageSteps, early: readonly Step[], last: Step, manifests: readonly Manifest[]): string | undefined {
-  if (manifests.some((one) => one.path.startsWith('../'))) return 'a requirements file lies outside the context';
-  const [start] = early;
-  if (!start || early.some((step) => step.instruction.form === 'exec')) return 'its COPY is written as a list';
-  if (early.some((step) => step.instruction.keyword === 'ADD')) return 'it copies with ADD';
-  for (const step of stage.steps.slice(start.index + 1, last.index + 1)) {
-    const { keyword } = step.instruction;
-    if (keyword === 'WORKDIR' || keyword === 'SHELL' || keyword === 'VOLUME') return `${keyword} stands between the COPY and the install`;
-    const unclear = step.effects.find((effect) => !['pip-install', 'tool-upgrade', 'os-packages', 'no-operation'].includes(effect.kind));
-    if (unclear) return `the RUN between them may need the code${unclear.kind === 'opaque' ? `: ${unclear.reason}` : ''}`;
-    if (step.effects.some((effect) => effect.kind === 'pip-install' && needsSources(effect))) return 'an install between them needs the code';
-  }
-  return undefined;
+/** When the host's node_modules would be copied over what was installed; `isMendable` by an entry in the ignore file. */
+function clobbered(installs: readonly ManifestInstall[], early: readonly Step[], { build }: Look): { readonly isMendable: boolean } | undefined {
+  const node = installs.filter(({ tool }) => tool === 'npm' || tool === 'yarn' || tool === 'pnpm');
+  const { ignore } = build.file;
+  const keeps = dockerignoreFilter(ignore ? parseDockerignore(ignore.text) : []);
+  const isTaken = early.some((step) => step.copy?.sources.some((source) => source === '.' ? keeps('node_modules/x/index.js') : posix.extname(source) === '' && keeps(`${source}/node_modules/x/index.js`)));
+  if (node.length === 0 || !isTaken) return undefined;
+  return { isMendable: node.every(({ isClean }) => isClean) && early.some((step) => step.copy?.sources.includes('.') === true) };
 }
 
-function splicesOf(build: ImageBuild, early: readonly Step[], last: Step, manifests: readonly Manifest[]): readonly Splice[] {
-  const taken = manifests.filter((one) => early.includes(one.broughtBy));
-  const splices: Splice[] = [];
-  for (const user of new Set(taken.map((one) => one.usedBy))) {
-    const lines = new Map<string, string[]>();
-    for (const { path, broughtBy, usedBy } of taken) {
-      if (usedBy !== user) continue;
-      const head = destinationOf(build, broughtBy, path);
-      lines.set(head, [...(lines.get(head) ?? []), path]);
-    }
-    splices.push(insertBefore(build, user.instruction, [...lines].map(([head, paths]) => {
-      const [flags = '', destination = './'] = head.split('\n');
-      return `COPY ${flags}${[...new Set(paths)].join(' ')} ${destination}`;
-    })));
-  }
-  const moved = early.map((step) => ({ instruction: step.instruction, text: withoutManifests(build, step, taken) }));
-  return [...splices, ...moveBehind(build, moved, last.instruction)];
+function costOf(installs: readonly ManifestInstall[], manifests: readonly Manifest[], { build, project }: Look): Cost {
+  const files = new Set(manifests.map((one) => resolve(build.file.context, one.path)));
+  const lines = project.requirements.filter((one) => files.has(one.path)).flatMap((one) => one.requirements.lines);
+  const isPip = installs.every(({ tool }) => tool === 'pip');
+  const seconds = 8 + 1.5 * lines.filter((line) => line.kind === 'requirement').length;
+  return { kind: 'estimate', seconds, formula: isPip ? '8 s and 1.5 s for each requirement, per build after a change' : '8 s per build after a change; more with many packages' };
 }
 
-/** Flags and destination for the manifest's own COPY, which lands it where it was before. */
-function destinationOf(build: ImageBuild, step: Step, path: string): string {
-  const { text } = build.dockerfile.source;
-  const { instruction } = step;
-  const flags = instruction.flags.map((flag) => `${text.slice(flag.span.start, flag.span.end)} `).join('');
-  const target = instruction.words.at(-1)?.text ?? '.';
-  if (step.copy?.sources.includes(path)) return `${flags}\n${target}`;
-  const source = step.copy?.sources.find((one) => one === '.' || path.startsWith(`${one}/`)) ?? '.';
-  const folder = posix.dirname(posix.relative(source, path));
-  return `${flags}\n${posix.join(target, folder === '.' ? '' : folder).replace(/\/*$/u, '/').replace(/^(?![./$"'])/u, './')}`;
-}
-
-/** The COPY's text without the manifests that it names; the same when it names none. */
-function withoutManifests(build: ImageBuild, step: Step, manifests: readonly Manifest[]): string {
-  const { text } = build.dockerfile.source;
-  const { instruction } = step;
-  const names = new Set(manifests.filter((one) => one.broughtBy === step).map((one) => one.path));
-  const words = instruction.words.filter((word) => names.has(posix.normalize(word.text)));
-  let own = text.slice(instruction.span.start, instruction.span.end);
-  for (const { span } of words.toReversed()) {
-    const at = span.start - instruction.span.start;
-    const behind = own.slice(at + span.end - span.start).replace(/^(?:[ \t]|\\\r?\n)+/u, '');
-    own = own.slice(0, at) + behind;
-  }
-  return text.slice(text.lastIndexOf('\n', instruction.span.start - 1) + 1, instruction.span.start) + own;
-}

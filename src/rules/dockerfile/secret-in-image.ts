@@ -1,9 +1,10 @@
-import { join, posix, relative, resolve, sep } from 'node:path';
+import { join, posix, resolve } from 'node:path';
 import type { Edit, Fix } from '../../edits/edit.ts';
-import { dockerignoreFilter, parseDockerignore } from '../../syntax/dockerignore.ts';
+import { dockerignoreFilter } from '../../syntax/dockerignore.ts';
 import { newlineOf } from '../../syntax/newline.ts';
 import { contextNeed } from '../context-need.ts';
 import { shippedStages, type ImageBuild, type Step } from '../image-build.ts';
+import { contextFiles } from '../layer-files.ts';
 import { projectPath } from '../requirements-use.ts';
 import { defineRule, type Draft, type RuleContext, type RuleDefinition } from '../rule.ts';
 import { isSecretValue, literalSecret, secretOf } from '../secret-texts.ts';
@@ -65,17 +66,14 @@ function givenValue(build: ImageBuild, { instruction }: Step, name: string): str
 
 function* inFiles(build: ImageBuild, steps: readonly Step[], context: RuleContext): Iterable<Draft> {
   const { project } = context;
-  const { ignore } = build.file;
-  const keeps = dockerignoreFilter(ignore ? parseDockerignore(ignore.text) : []);
-  const prefix = relative(project.folder, build.file.context).split(sep).join('/');
-  const files = project.files.flatMap(({ path, size }) => (prefix === '' ? (path.startsWith('../') ? [] : [{ path, size }]) : path.startsWith(`${prefix}/`) ? [{ path: path.slice(prefix.length + 1), size }] : []));
+  const files = contextFiles(build, project);
   const need = contextNeed(build, files, context);
   const texts = new Map(project.otherTexts.map((source) => [resolve(project.folder, source.path), source]));
   for (const step of steps) {
     const { copy, instruction } = step;
     if (!copy) continue;
     const named = copy.sources.filter((source) => !/[*?[]/u.test(source) && source !== '.');
-    const taken = files.filter(({ path }) => keeps(path) && copy.sources.some((source) => covers(source, path))).map(({ path }) => path);
+    const taken = files.filter(({ path }) => copy.sources.some((source) => covers(source, path))).map(({ path }) => path);
     for (const path of new Set([...taken, ...named.filter((source) => !files.some((one) => one.path === source || one.path.startsWith(`${source}/`)))])) {
       const secret = secretOf(path, texts.get(join(build.file.context, path)));
       // A name alone is not enough where nobody has named the file.

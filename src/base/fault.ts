@@ -153,6 +153,13 @@ export function failure(
   return new Failure(fault(code, what, rest), cause);
 }
 
+/** A failure with a place, for code that knows where something was asked for when the code that failed did not; others stay. */
+export function placed(error: unknown, place: Place, why?: string): unknown {
+  if (!(error instanceof Failure) || error.fault.place) return error;
+  const reasons = [error.fault.why, why].filter((line) => line !== undefined);
+  return new Failure({ ...error.fault, place, ...(reasons.length > 0 ? { why: reasons.join('\n') } : {}) }, error.cause);
+}
+
 /** The fault of a failed system call on a file, or undefined when the error is something else. */
 export function diskFault(error: unknown, path: string): Fault | undefined {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
@@ -166,5 +173,21 @@ export function diskFault(error: unknown, path: string): Fault | undefined {
       next: 'check who owns the folder, or name another cache with SHEAR_CACHE',
     });
   }
+  if (code === 'ENOTDIR' || code === 'EEXIST' || code === 'EISDIR') {
+    return fault('disk/unwritable', `${path} cannot be written (${code})`, {
+      why: code === 'EISDIR' ? 'a folder stands where a file goes' : 'a file stands where a folder goes',
+      next: 'move it away and run the same command again',
+    });
+  }
   return undefined;
+}
+
+/** Does something on disk; a system call that fails for a reason of the disk's becomes a `disk/…` failure that names the path. */
+export function attemptOnDisk<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const reason = error instanceof Failure ? undefined : diskFault(error, path);
+    throw reason ? new Failure(reason, error) : error;
+  }
 }

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { Failure, failure } from '../base/fault.ts';
 import type { Architecture, Host } from '../base/host.ts';
 import type { GraphNode } from '../graph/node.ts';
@@ -85,6 +85,7 @@ function createContext(host: Host, store: Store, { request, previous, draft, bas
   return {
     host, store, projectFolder: request.project.folder, draft,
     rootTemplate: request.project.templates[0].path,
+    faultOf: (path) => request.project.faults.find((one) => one.place?.file === relative(request.project.folder, path).split(sep).join('/')),
     parameterOverrides: Object.entries(request.parameterOverrides).map(([name, value]) => `${name}=${value}`),
     openBase: (reference, architecture) => {
       const key = `${architecture} ${reference}`;

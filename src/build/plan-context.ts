@@ -1,6 +1,7 @@
 import type { Architecture, Host } from '../base/host.ts';
 import type { Store } from '../store/store.ts';
 import type { BaseImage } from './base-image.ts';
+import type { Fault } from '../base/fault.ts';
 import type { LockDraft } from './dependencies.ts';
 
 /** What planning one function needs. */
@@ -14,6 +15,8 @@ export interface PlanContext {
   /** `NAME=VALUE`, for sam. */
   readonly parameterOverrides: readonly string[];
   readonly draft: LockDraft;
+  /** What is wrong with a file (absolute path) that the project could not read. */
+  readonly faultOf: (path: string) => Fault | undefined;
   /** Opens each image once; the lock's digest when it has one. */
   readonly openBase: (reference: string, architecture: Architecture) => Promise<BaseImage | undefined>;
   readonly lockBase: (name: string, reference: string, architecture: Architecture, base: BaseImage) => void;

@@ -1,11 +1,12 @@
-import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Canonical, Digest } from '../base/digest.ts';
-import { failure } from '../base/fault.ts';
-import { squiggle } from '../base/source.ts';
+import { Failure, failure, placed } from '../base/fault.ts';
+import { squiggle, type Place } from '../base/source.ts';
 import type { GraphNode } from '../graph/node.ts';
+import { look } from '../graph/unchanged.ts';
 import type { ImagePackage, LambdaFunction } from '../model/function.ts';
 import { ffmpegPin } from '../model/shear-ffmpeg.ts';
+import type { Dockerfile } from '../syntax/dockerfile.ts';
 import { parseDockerignore } from '../syntax/dockerignore.ts';
 import { factsOfBase } from './frontend/base-facts.ts';
 import { interpretDockerfile, type Interpretation } from './frontend/interpret.ts';
@@ -32,15 +33,21 @@ export async function planImage(
 ): Promise<{ readonly nodes: readonly GraphNode[]; readonly artefact: PlannedArtefact }> {
   const architecture = fn.architecture.kind === 'known' ? fn.architecture.value : 'x86_64';
   const bases = new Map<string, BaseImage>();
+  const places = new Map<string, Place>();
   const { dockerfile, context: folder, ignore } = image.dockerfile;
   const interpretation = await interpretDockerfile({
     dockerfile, context: folder, target: image.target, buildArgs: image.buildArgs, architecture,
     kindInContext: (path) => kindOf(join(folder, path)),
-    factsOf: async (reference) => {
-      const base = await context.openBase(reference, architecture);
+    factsOf: async (reference, place) => {
+      const base = await context.openBase(reference, architecture).catch((error: unknown) => {
+        throw placed(error, place, laterStage(dockerfile, reference));
+      });
       if (base) bases.set(reference, base);
+      places.set(reference, place);
       return factsOfBase(reference, base ? base.config : { env: [], workingDir: '', cmd: undefined });
     },
+  }).catch((error: unknown) => {
+    throw placed(error, fn.place);
   });
   const name = `${fn.logicalId.toLowerCase()}:${image.tag}`;
   const extra = image.extraParameters.length > 0;
@@ -67,9 +74,14 @@ export async function planImage(
     nodes,
     artefact: {
       kind: 'image', logicalId: fn.logicalId, fullPath: fn.fullPath, node: id, name, verdicts: interpretation.verdicts,
-      base: base && reference !== undefined ? { reference, digest: base.digest, architecture } : null,
+      base: base && reference !== undefined ? { reference, digest: base.digest, architecture, place: places.get(reference) ?? null } : null,
     },
   };
+}
+
+/** `FROM b` where the stage b comes further down names an image b, as in Docker: seldom what was meant. */
+function laterStage(dockerfile: Dockerfile, name: string): string | undefined {
+  return dockerfile.stages.some((stage) => stage.name === name.toLowerCase()) ? `the stage ${name} comes later in the file; FROM can only name earlier ones` : undefined;
 }
 
 interface LayerRequest {
@@ -130,6 +142,10 @@ async function pythonLayers(contribution: Extract<Contribution, { kind: 'python'
   const { python } = interpretation.facts;
   if (!python) throw new Error('unreachable: pip was taken without a known Python');
   const target: WheelTarget = { python: { major: python.major, minor: python.minor }, architecture, glibc: python.glibc };
+  for (const path of [...contribution.manifests, ...contribution.constraints]) {
+    const fault = context.faultOf(path);
+    if (fault) throw new Failure(fault);
+  }
   const name = at === 0 ? fn.fullPath : context.lockName(fn.fullPath);
   const { wheels, manifest, platform } = await dependenciesOf(context.host, context.store, context.draft, {
     name, target, projectFolder: context.projectFolder, withoutDependencies: contribution.noDependencies,
@@ -174,7 +190,7 @@ function forBuildKit(
 }
 
 function kindOf(path: string): 'file' | 'folder' | 'absent' {
-  const found = lstatSync(path, { throwIfNoEntry: false });
+  const found = look(path);
   if (!found) return 'absent';
   return found.isDirectory() ? 'folder' : 'file';
 }
@@ -188,7 +204,7 @@ function plain(value: unknown): Canonical {
 export function unbuildable(fn: LambdaFunction): Error {
   const { package: code, logicalId } = fn;
   if (code.kind !== 'unbuildable') throw new Error('unreachable: a buildable function');
-  return failure('project/unsupported', `${logicalId} cannot be built: ${code.why}`, { place: code.place });
+  return failure('project/unsupported', `${logicalId} cannot be built: ${code.why}`, { place: code.place, next: 'correct it there; `shear build NAME …` builds other functions meanwhile' });
 }
 
 export type { Digest };

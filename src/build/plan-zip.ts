@@ -1,8 +1,10 @@
+import { lstatSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Canonical } from '../base/digest.ts';
-import { failure } from '../base/fault.ts';
+import { Failure, failure } from '../base/fault.ts';
 import type { GraphNode } from '../graph/node.ts';
-import type { LambdaFunction, LambdaLayer, ZipPackage } from '../model/function.ts';
-import { manylinuxOf, pythonOfRuntime } from '../model/runtimes.ts';
+import type { LambdaFunction, LambdaLayer, PythonVersion, ZipPackage } from '../model/function.ts';
+import { manylinuxOf, pythonOfRuntime, runtimeFacts } from '../model/runtimes.ts';
 import { findTool } from '../tools/find-tool.ts';
 import { dependenciesOf } from './dependencies.ts';
 import type { PlannedArtefact } from './plan.ts';
@@ -30,12 +32,13 @@ export async function planFunctionZip(context: PlanContext, fn: LambdaFunction, 
   const method = code.buildMethod ?? code.runtime;
   const python = pythonOfRuntime(method);
   if (method === 'makefile') return planMake(fn, code.codeFolder, 'zip');
+  if (python) checkPython(context, fn, python);
   const plainCopy = !python && code.buildMethod === undefined && /^nodejs/u.test(code.runtime);
   if (!python && !plainCopy) return await planSam(context, fn, { folder: code.codeFolder, kind: 'zip', method });
   const architecture = fn.architecture.kind === 'known' ? fn.architecture.value : 'x86_64';
   return await planZip(context, {
     kind: 'zip', logicalId: fn.logicalId, fullPath: fn.fullPath, folder: code.codeFolder,
-    requirements: code.requirements?.path,
+    requirements: requirementsOf(context, code.codeFolder, code.requirements?.path),
     target: python ? { python, architecture, glibc: manylinuxOf(python) ?? oldestGlibc } : undefined,
   });
 }
@@ -48,7 +51,7 @@ export async function planLayerZip(context: PlanContext, layer: LambdaLayer): Pr
   if (!python) return await planSam(context, layer, { folder: layer.contentFolder, kind: 'layer', method: layer.buildMethod });
   return await planZip(context, {
     kind: 'layer', logicalId: layer.logicalId, fullPath: layer.fullPath, folder: layer.contentFolder,
-    requirements: layer.requirements?.path,
+    requirements: requirementsOf(context, layer.contentFolder, layer.requirements?.path),
     target: { python, architecture: layer.architecture, glibc: manylinuxOf(python) ?? oldestGlibc },
   });
 }
@@ -79,6 +82,23 @@ async function planZip(context: PlanContext, request: ZipRequest): Promise<Plann
     inputs: [{ kind: 'files', files: { folder, below: '', dockerignore: null, excludeNames: neverShipped } }],
   };
   return { nodes: [node], artefact: { kind, logicalId, fullPath, node: id, engine: 'native' } };
+}
+
+/** No wheels can be chosen for a Python that pip's and uv's tags do not reach; one that is not known yet may be right. */
+function checkPython({ host }: PlanContext, { logicalId, place }: LambdaFunction, { major, minor }: PythonVersion): void {
+  const name = `python${major}.${minor}`;
+  if (major < 3 || (major === 3 && minor < 6)) {
+    throw failure('project/unsupported', `${logicalId} has the runtime ${name}, which Lambda no longer runs`, { place, next: 'set Runtime to one that it does, python3.13 for instance' });
+  }
+  if (!runtimeFacts(name)) host.emit({ kind: 'warning', text: `this version of shear does not know the runtime ${name}; it is taken to run on Amazon Linux 2023`, place });
+}
+
+/** A requirements file that is there and cannot be read must not pass for none: the function would miss its packages. */
+function requirementsOf(context: PlanContext, folder: string, known: string | undefined): string | undefined {
+  const path = known ?? join(folder, 'requirements.txt');
+  const fault = context.faultOf(path);
+  if (fault) throw new Failure(fault);
+  return known ?? (lstatSync(path, { throwIfNoEntry: false }) ? path : undefined);
 }
 
 async function installOf(context: PlanContext, request: ZipRequest): Promise<WheelInstall | null> {

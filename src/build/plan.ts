@@ -51,6 +51,8 @@ export interface PlannedBase {
   readonly reference: string;
   readonly digest: Digest;
   readonly architecture: 'x86_64' | 'arm64';
+  /** Of the FROM. */
+  readonly place: Place | null;
 }
 
 /** A template as it will stand in `.aws-sam/build`. */

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { attemptOnDisk } from '../base/fault.ts';
 import type { ArchiveState } from '../oci/archive.ts';
 import { isUnchanged, type FileIndexData } from '../graph/unchanged.ts';
 import type { Plan } from './plan.ts';
@@ -34,6 +35,11 @@ export function stateFolder(project: string): string {
   return join(project, '.aws-sam', 'shear');
 }
 
+/** Where outputs wait for being put into place; nothing in it survives a build. */
+export function stagingFolder(project: string): string {
+  return join(stateFolder(project), 'staging');
+}
+
 /** The report of the last build when nothing at all changed since; else undefined. No more is loaded for it than this file. */
 export function unchangedReport(project: string, request: string): BuildReport | undefined {
   const state = readState(project);
@@ -43,12 +49,15 @@ export function unchangedReport(project: string, request: string): BuildReport |
 
 /** The state of the last build, if it is whole. */
 export function readState(project: string): BuildState | undefined {
-  return readJson<BuildState>(join(stateFolder(project), 'state.json'));
+  const state = readJson<BuildState>(join(stateFolder(project), 'state.json'));
+  return state && isIndex(state.inputs) && isIndex(state.outputs) && Array.isArray((state.report as BuildReport | undefined)?.functions) ? state : undefined;
 }
 
 /** The plan of the last build, if it is whole. */
 export function readPlanState(project: string): PlanState | undefined {
-  return readJson<PlanState>(join(stateFolder(project), 'plan.json'));
+  const state = readJson<PlanState>(join(stateFolder(project), 'plan.json'));
+  const plan = state?.plan as Partial<Plan> | undefined;
+  return plan && [plan.nodes, plan.artefacts, plan.templates, plan.madeFrom].every(Array.isArray) && isTable(state?.archives) ? state : undefined;
 }
 
 /** Keeps a build's state. */
@@ -62,17 +71,34 @@ export function forgetState(project: string): void {
   rmSync(join(stateFolder(project), 'state.json'), { force: true });
 }
 
+/** The files are shear's own and written whole; still a damaged one must cost no more than the time that it saves. */
+function isIndex(index: FileIndexData | undefined): boolean {
+  return isTable(index) && isTable(index?.files) && isTable(index?.folders) && Array.isArray(index?.absent);
+}
+
+function isTable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}
+
 function readJson<T extends { readonly version: number }>(path: string): T | undefined {
   try {
     const value = JSON.parse(readFileSync(path, 'utf8')) as T;
-    return value.version === version ? value : undefined;
+    return (value as T | null)?.version === version ? value : undefined;
   } catch {
     return undefined;
   }
 }
 
-function writeJson(path: string, value: unknown): void {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(`${path}.tmp`, JSON.stringify(value));
-  renameSync(`${path}.tmp`, path);
+/** Writes a small file of shear's own, whole or not at all. Throws `disk/…`. */
+export function writeJson(path: string, value: unknown): void {
+  writeWhole(path, JSON.stringify(value));
+}
+
+/** Writes a text under a temporary name and gives it its own by renaming, its folder made if need be. Throws `disk/…`. */
+export function writeWhole(path: string, text: string): void {
+  attemptOnDisk(path, () => {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(`${path}.tmp`, text);
+    renameSync(`${path}.tmp`, path);
+  });
 }

@@ -29,6 +29,8 @@ export interface FileIndex {
   /** undefined when there is no such folder. */
   readonly folder: (path: string) => IndexedFolder | undefined;
   readonly kindOf: (path: string) => EntryKind | undefined;
+  /** True when a path is still as this index saw it. */
+  readonly isStill: (path: string) => boolean;
   /** Only what this run asked for: an input that is no longer one is forgotten. */
   readonly data: (takenAt: number) => FileIndexData;
 }
@@ -41,7 +43,7 @@ export function createFileIndex(previous?: FileIndexData): FileIndex {
   const absent = new Set<string>();
   const stat = (path: string): Stats | undefined => {
     if (stats.has(path)) return stats.get(path);
-    const found = look(path);
+    const found = lookAt(path);
     stats.set(path, found);
     if (found === undefined) absent.add(path);
     return found;
@@ -77,6 +79,10 @@ export function createFileIndex(previous?: FileIndexData): FileIndex {
       const found = stat(path);
       return found && kindOfStats(found);
     },
+    isStill: (path) => {
+      const [then, now] = [stats.get(path), look(path)];
+      return then === undefined ? now === undefined : now !== undefined && stampOf(now).every((value, at) => value === stampOf(then)[at]);
+    },
     data: (takenAt) => ({
       takenAt,
       files: Object.fromEntries([...files].map(([path, f]) => [path, [f.kind, f.stamp, f.sha256] as const])),
@@ -102,7 +108,7 @@ function kindOfStats(found: Stats): EntryKind {
 }
 
 function listFolder(path: string): FolderEntries {
-  const entries = readdirSync(path, { withFileTypes: true }).map((entry) => {
+  const entries = attempt(path, () => readdirSync(path, { withFileTypes: true })).map((entry) => {
     const kind: EntryKind = entry.isDirectory() ? 'd' : entry.isFile() ? 'f' : entry.isSymbolicLink() ? 'l' : 'o';
     return [entry.name, kind] as const;
   });
@@ -111,12 +117,24 @@ function listFolder(path: string): FolderEntries {
 
 function hashPath(path: string, found: Stats): string {
   const hash = createHash('sha256');
-  if (found.isSymbolicLink()) return hash.update(readlinkSync(path)).digest('hex');
-  try {
+  return attempt(path, () => {
+    if (found.isSymbolicLink()) return hash.update(readlinkSync(path)).digest('hex');
     if (found.size < 8_000_000) return hash.update(readFileSync(path)).digest('hex');
     return hashLarge(path, hash);
+  });
+}
+
+function lookAt(path: string): Stats | undefined {
+  return attempt(path, () => look(path));
+}
+
+function attempt<T>(path: string, read: () => T): T {
+  try {
+    return read();
   } catch (error) {
-    throw failure('project/unreadable', `${path} cannot be read`, { cause: error, next: 'check its permissions' });
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (code === 'ENOENT') throw failure('build/failed', `${path} went away while it was read`, { cause: error, next: 'run the same command again when nothing writes to the project' });
+    throw failure('project/unreadable', `${path} cannot be read (${code})`, { cause: error, next: 'check its permissions, or leave it out with .dockerignore' });
   }
 }
 

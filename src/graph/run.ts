@@ -27,6 +27,8 @@ export interface RunOptions {
   /** Steps at the same time. */
   readonly parallel: number;
   readonly signal: AbortSignal;
+  /** Throws when the files of a listing are no longer as they were listed: called after a step has read them, before its output is kept. */
+  readonly confirm?: (listing: FileListing) => void;
 }
 
 /** What became of one node. */
@@ -80,6 +82,7 @@ export async function runGraph(nodes: readonly GraphNode[], options: RunOptions)
       const start = options.now();
       const run = await options.step(node.kind).load();
       const output = await run({ node, outputs, listings });
+      for (const listing of listings) options.confirm?.(listing);
       options.cache.put(key, output);
       const ms = options.now() - start;
       options.emit({ kind: 'step-finished', id, label, cached: false, ms });

@@ -59,12 +59,15 @@ export function stampsOf(files: readonly string[], folders: readonly string[]): 
   };
 }
 
-/** A stat, or undefined when there is nothing, also where a parent is a file. */
+/** A parent that is a file or a loop of links, and names that no file can have. */
+const nothingThere: ReadonlySet<string> = new Set(['ENOTDIR', 'ELOOP', 'ENAMETOOLONG']);
+
+/** A stat, or undefined when there is nothing, also where a parent is a file. Throws the system's error when it may not look. */
 export function look(path: string): Stats | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false });
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOTDIR') return undefined;
+    if (error instanceof Error && 'code' in error && nothingThere.has(String(error.code))) return undefined;
     throw error;
   }
 }

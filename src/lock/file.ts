@@ -17,7 +17,7 @@ export function readLock(projectFolder: string): Result<Lock | undefined> {
     text = readFileSync(join(projectFolder, lockFileName), 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ok(undefined);
-    return err(fault('lock/invalid', `${lockFileName} cannot be read`, { why: error instanceof Error ? error.message : undefined, next: 'check that it is a file that you may read' }));
+    return err(fault('lock/invalid', `${lockFileName} cannot be read`, { place: { file: lockFileName, line: 1, column: 1 }, why: error instanceof Error ? error.message : undefined, next: 'check that it is a file that you may read' }));
   }
   return parseLock({ path: lockFileName, text });
 }

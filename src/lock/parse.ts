@@ -23,9 +23,11 @@ export function parseLock(source: SourceFile): Result<Lock> {
 /** Where in the document something is not as it must be. */
 class Mistake extends Error {
   readonly path: readonly string[];
-  constructor(path: readonly string[], what: string) {
+  readonly next: string;
+  constructor(path: readonly string[], what: string, next: string = repair) {
     super(what);
     this.path = path;
+    this.next = next;
   }
 }
 
@@ -34,6 +36,7 @@ type Read<T> = (value: unknown, path: Path) => T;
 
 function readLock(value: unknown): Lock {
   const lock = object(value, []);
+  if (typeof lock['schema'] === 'number' && lock['schema'] > 1) throw new Mistake(['schema'], `it has schema ${lock['schema']}, and this version of shear knows schema 1`, newer);
   if (lock['schema'] !== 1) throw new Mistake(['schema'], `the schema is ${JSON.stringify(lock['schema'])}, and this version of shear knows schema 1`);
   return {
     schema: 1,
@@ -122,7 +125,8 @@ function text(value: unknown, path: Path): string {
   throw new Mistake(path, value === undefined ? 'is missing' : 'is no text');
 }
 
-const next = 'restore it from version control, or remove it and run `shear lock`';
+const repair = 'restore it from version control, or remove it and run `shear lock`';
+const newer = 'update shear to the version that wrote it (`npm install --save-dev shear@latest`, or what the project uses)';
 
 function brokenJson(source: SourceFile, error: unknown): Fault {
   const message = error instanceof Error ? error.message : '';
@@ -132,7 +136,7 @@ function brokenJson(source: SourceFile, error: unknown): Fault {
   }
   const position = /position (\d+)/u.exec(message)?.[1];
   const offset = position === undefined ? source.text.trimEnd().length : Number(position);
-  return fault('lock/invalid', `${source.path} is no JSON`, { place: placeAt(source, offset), why: message, next });
+  return fault('lock/invalid', `${source.path} is no JSON`, { place: placeAt(source, offset), why: message, next: repair });
 }
 
 /** The place of a member, found by its names one after the other: enough for a file that shear itself lays out. */
@@ -143,6 +147,6 @@ function misfit(source: SourceFile, mistake: Mistake): Fault {
     if (found >= 0) offset = found;
   }
   const shown = mistake.path.map((name) => JSON.stringify(name)).join(' → ');
-  const what = mistake.path.length === 0 ? mistake.message : mistake.path[0] === 'schema' ? mistake.message : `${shown} ${mistake.message}`;
-  return fault('lock/invalid', `${source.path} cannot be used: ${what}`, { place: placeAt(source, offset), next });
+  const what = mistake.path.length === 0 ? `it ${mistake.message}` : mistake.path[0] === 'schema' ? mistake.message : `${shown} ${mistake.message}`;
+  return fault('lock/invalid', `${source.path} cannot be used: ${what}`, { place: placeAt(source, offset), next: mistake.next });
 }

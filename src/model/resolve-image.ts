@@ -27,7 +27,8 @@ export function resolveImage(reader: ResourceReader, project: Project): Package 
   if (project.named.get(named.context) !== 'folder') {
     return unbuildable(reader, `its build context ${textOf(context) ?? ''} is not a folder: looked for ${named.context}`, context);
   }
-  return unbuildable(reader, `its Dockerfile ${textOf(dockerfile) ?? ''} is not in the build context: looked for ${named.path}`, dockerfile);
+  const what = project.named.get(named.path) === 'folder' ? 'is a folder' : 'is not in the build context';
+  return unbuildable(reader, `Metadata.Dockerfile, ${textOf(dockerfile) ?? ''}, ${what}: looked for ${named.path}`, dockerfile);
 }
 
 function unreadableName(reader: ResourceReader, dockerfile: YamlNode, context: YamlNode): string {

@@ -1,4 +1,4 @@
-import { closeSync, createReadStream, ftruncateSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, createReadStream, ftruncateSync, fsyncSync, openSync, readFileSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { hexOf } from '../base/digest.ts';
 import { diskFault, Failure, failure } from '../base/fault.ts';
 import type { TreeEntry } from '../base/tree.ts';
@@ -49,8 +49,11 @@ export async function updateArchive(
   const kept = previous && isUnchanged(path, previous) ? sharedBlobs(previous, image) : [];
   const last = kept.at(-1);
   if (!last) return await writeArchive(path, image, names, source);
+  // The old end is kept in memory: should the disk be full, it goes back to where it was. A long one is not worth that.
+  if (previous === undefined || previous.size - last.end > longestTail) return await writeArchive(path, image, names, source);
+  const tail = attempt(path, () => readTail(path, last.end));
   attempt(path, () => renameSync(path, temporaryOf(path)));
-  const start = { parts: leadingParts + kept.length, offset: last.end, blobs: kept };
+  const start = { parts: leadingParts + kept.length, offset: last.end, blobs: kept, tail };
   return await writeParts(path, partsOf(image, names, source), source, start);
 }
 
@@ -69,6 +72,9 @@ export async function* archiveStream(
 }
 
 const leadingParts = 3;
+
+/** Bytes of an archive's old end that are kept in memory while it is replaced. */
+const longestTail = 64 * 1024 * 1024;
 
 function partsOf(image: ImageBlobs, names: readonly string[], source: BlobSource): readonly Part[] {
   const blobs = uniqueBlobs([...image.layers, image.config, image.manifest]);
@@ -128,7 +134,7 @@ async function writeParts(
   path: string,
   parts: readonly Part[],
   source: BlobSource,
-  start: { readonly parts: number; readonly offset: number; readonly blobs: ArchiveState['blobs'] },
+  start: { readonly parts: number; readonly offset: number; readonly blobs: ArchiveState['blobs']; readonly tail?: Buffer },
 ): Promise<ArchiveState> {
   const temporary = temporaryOf(path);
   const blobs = [...start.blobs];
@@ -139,15 +145,17 @@ async function writeParts(
       for (let done = 0; done < chunk.length; ) done += attempt(path, () => writeSync(file, chunk, done, chunk.length - done, offset + done));
       offset += chunk.length;
     };
-    attempt(path, () => ftruncateSync(file, offset));
+    // Cut only at the end: the old end's room on the disk stays its own until the new one is whole.
     for (const part of parts.slice(start.parts)) {
       for await (const chunk of bytesOf(part, source)) append(chunk);
       if (part.blob) blobs.push({ digest: part.blob.digest, end: offset });
     }
     append(tarEnd());
+    attempt(path, () => ftruncateSync(file, offset));
     attempt(path, () => fsyncSync(file));
   } catch (error) {
-    rmSync(temporary, { force: true });
+    if (start.tail) putBack(file, start.tail, start.offset, path);
+    else rmSync(temporary, { force: true });
     throw error;
   } finally {
     closeSync(file);
@@ -155,6 +163,24 @@ async function writeParts(
   attempt(path, () => renameSync(temporary, path));
   const stat = statSync(path, { bigint: true });
   return { size: Number(stat.size), modified: String(stat.mtimeNs), inode: String(stat.ino), blobs };
+}
+
+/** Gives an archive its old end back, and its name. */
+function putBack(file: number, tail: Buffer, offset: number, path: string): void {
+  for (let done = 0; done < tail.length; ) done += writeSync(file, tail, done, tail.length - done, offset + done);
+  ftruncateSync(file, offset + tail.length);
+  renameSync(temporaryOf(path), path);
+}
+
+function readTail(path: string, from: number): Buffer {
+  const file = openSync(path, 'r');
+  try {
+    const tail = Buffer.alloc(statSync(path).size - from);
+    for (let done = 0, read = -1; done < tail.length && read !== 0; done += read) read = readSync(file, tail, done, tail.length - done, from + done);
+    return tail;
+  } finally {
+    closeSync(file);
+  }
 }
 
 function isUnchanged(path: string, previous: ArchiveState): boolean {

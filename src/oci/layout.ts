@@ -1,7 +1,7 @@
 import { copyFileSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { hexOf, type Digest } from '../base/digest.ts';
-import { diskFault, Failure, failure } from '../base/fault.ts';
+import { attemptOnDisk, failure } from '../base/fault.ts';
 import type { BlobSource } from './blob-sink.ts';
 import type { Descriptor } from './descriptor.ts';
 import { parseIndex } from './image-json.ts';
@@ -23,19 +23,24 @@ export const refName = 'org.opencontainers.image.ref.name';
  * Throws `store/corrupt` when the source lacks a blob, `disk/…` when the folder cannot be written.
  */
 export function writeLayout(folder: string, images: readonly NamedImage[], source: BlobSource): void {
+  stageLayout(folder, images, source).commit();
+}
+
+/** As `writeLayout`, in two parts: the blobs come at once, the index names the images after `commit`. */
+export function stageLayout(folder: string, images: readonly NamedImage[], source: BlobSource): { readonly commit: () => void } {
   const blobs = join(folder, 'blobs', 'sha256');
-  try {
+  const wanted = new Map(images.flatMap(({ image }) => [...image.layers, image.config, image.manifest]).map((blob) => [hexOf(blob.digest), blob]));
+  attemptOnDisk(folder, () => {
     mkdirSync(blobs, { recursive: true });
-    const wanted = new Map(images.flatMap(({ image }) => [...image.layers, image.config, image.manifest]).map((blob) => [hexOf(blob.digest), blob]));
     for (const [hex, blob] of wanted) placeBlob(join(blobs, hex), blob, source);
+  });
+  const commit = (): void => {
     replace(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
     const manifests = images.map(({ name, image }) => ({ ...image.manifest, annotations: { ...image.manifest.annotations, [refName]: name } }));
     replace(join(folder, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests }));
     for (const name of readdirSync(blobs)) if (!wanted.has(name)) rmSync(join(blobs, name), { force: true });
-  } catch (error) {
-    const reason = diskFault(error, folder);
-    throw reason ? new Failure(reason, error) : error;
-  }
+  };
+  return { commit: () => attemptOnDisk(folder, commit) };
 }
 
 /** An OCI image layout, to read from. */

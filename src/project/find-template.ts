@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { failure } from '../base/fault.ts';
 import { squiggle } from '../base/source.ts';
@@ -73,6 +73,8 @@ async function onlyCandidate(reader: ProjectReader): Promise<string> {
     const path = join(reader.folder, name);
     if (await looksLikeTemplate(reader, path)) candidates.push(name);
   }
+  const odd = candidates.length === 0 ? defaultNames.find((name) => lstatSync(join(reader.folder, name), { throwIfNoEntry: false })) : undefined;
+  if (odd !== undefined) throw notAFile(reader, odd);
   const [only] = candidates;
   if (only !== undefined && candidates.length === 1) return join(reader.folder, only);
   const lookedFor = `${defaultNames.join(', ')} in ${reader.folder}`;
@@ -86,6 +88,12 @@ async function onlyCandidate(reader: ProjectReader): Promise<string> {
     why: `looked for ${lookedFor}, and for any other YAML or JSON file with Resources of AWS types`,
     next: 'run shear in the folder of the SAM template, or name that folder with `--project DIR`',
   });
+}
+
+function notAFile(reader: ProjectReader, name: string): Error {
+  const found = lstatSync(join(reader.folder, name), { throwIfNoEntry: false });
+  const what = found?.isDirectory() ? 'is a folder' : found?.isSymbolicLink() ? 'is a link that leads to no file' : 'is no ordinary file';
+  return failure('project/not-found', `the template ${name} ${what}`, { place: { file: name, line: 1, column: 1 }, next: 'put the template there, or name it with `--template FILE`' });
 }
 
 function namesIn(folder: string): readonly string[] {

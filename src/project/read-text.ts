@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
-import { failure } from '../base/fault.ts';
+import { Failure, failure } from '../base/fault.ts';
 import type { SourceFile } from '../base/source.ts';
 import type { PathKind } from './project.ts';
 
@@ -41,7 +41,10 @@ export function createReader(folder: string, overlay: ReadonlyMap<string, string
 
 function kindOnDisk(path: string, unsaved: ReadonlyMap<string, string>): PathKind {
   try {
-    return statSync(path).isDirectory() ? 'folder' : 'file';
+    const found = statSync(path);
+    if (found.isDirectory()) return 'folder';
+    // A FIFO would be waited on for ever; sockets and devices are no text either.
+    if (found.isFile()) return 'file';
   } catch {
     // Not there, a link to itself, or a name that no file can have.
   }
@@ -52,9 +55,13 @@ function kindOnDisk(path: string, unsaved: ReadonlyMap<string, string>): PathKin
 async function readSource(path: string, shown: string): Promise<SourceFile | undefined> {
   let bytes: Uint8Array;
   try {
+    // Looked at before it is opened: opening a FIFO waits until somebody writes to it.
+    const found = statSync(path);
+    if (!found.isFile() && !found.isDirectory()) throw notRegular(shown);
     // Thousands of small files: a round trip through the thread pool costs more than each read.
     bytes = readFileSync(path);
   } catch (error) {
+    if (error instanceof Failure) throw error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw failure('project/unreadable', `${shown} cannot be read${code === '' ? '' : ` (${code})`}`, {
@@ -65,6 +72,12 @@ async function readSource(path: string, shown: string): Promise<SourceFile | und
     });
   }
   return decodeSource(bytes, shown);
+}
+
+function notRegular(shown: string): Failure {
+  return failure('project/unreadable', `${shown} is a FIFO, a socket or a device where a file is expected`, {
+    place: { file: shown, line: 1, column: 1 }, next: 'put an ordinary file there',
+  });
 }
 
 /** Decodes strict UTF-8; throws `project/not-utf8` naming the first byte that is not. A byte order mark stays in the text. */

@@ -1,19 +1,19 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { digest, diffId, type Digest } from '../base/digest.ts';
-import { failure } from '../base/fault.ts';
+import { attemptOnDisk, failure } from '../base/fault.ts';
 import type { Host } from '../base/host.ts';
 import type { LayerRole, Plan, PlannedArtefact } from '../build/plan.ts';
 import type { FunctionReport } from '../build/report.ts';
-import { stateFolder, type PlanState } from '../build/state.ts';
+import { stagingFolder, stateFolder, type PlanState } from '../build/state.ts';
 import type { NodeResult } from '../graph/run.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { updateArchive, type ArchiveState } from '../oci/archive.ts';
 import type { ImageBlobs } from '../oci/image.ts';
-import { writeLayout } from '../oci/layout.ts';
+import { stageLayout } from '../oci/layout.ts';
 import type { Store } from '../store/store.ts';
 import { buildFolder } from './build.ts';
-import { readUnpacked, writeUnpacked } from './unpacked-state.ts';
+import { forgetUnpacked, readUnpacked, writeUnpacked } from './unpacked-state.ts';
 
 /** Everything that publishing needs. */
 export interface PublishRequest {
@@ -33,6 +33,8 @@ export interface Published {
   readonly folders: readonly string[];
   readonly archives: Readonly<Record<string, ArchiveState>>;
   readonly archivesChanged: boolean;
+  /** Puts into place what has been prepared beside it; only renames are left to do. */
+  readonly commit: () => void;
 }
 
 /** A built image out of its node's output. */
@@ -51,12 +53,16 @@ export function layoutPath(folder: string, fullPath: string): string {
   return join(stateFolder(folder), 'images', fullPath);
 }
 
-/** Writes what a build made to where sam and other tools find it. */
+/**
+ * Writes what a build made beside where sam and other tools find it; `commit` puts it there. Whatever fails before, a full
+ * disk for one, leaves the last build as it was.
+ */
 export async function publishArtefacts(host: Host, store: Store, request: PublishRequest): Promise<Published> {
   const functions: FunctionReport[] = [];
   const notes: string[] = [];
   const outputs: string[] = [];
   const folders: string[] = [];
+  const commits: (() => void)[] = [];
   const archives: Record<string, ArchiveState> = { ...request.previous?.archives };
   let archivesChanged = false;
   for (const artefact of request.plan.artefacts) {
@@ -70,7 +76,7 @@ export async function publishArtefacts(host: Host, store: Store, request: Publis
     if (artefact.kind === 'image') {
       const image = imageOf(result);
       const layout = layoutPath(request.folder, artefact.fullPath);
-      writeLayout(layout, [{ name: artefact.name, image }], store);
+      commits.push(stageLayout(layout, [{ name: artefact.name, image }], store).commit);
       outputs.push(join(layout, 'index.json'));
       const report = await publishImage(host, store, { artefact, image, result, request, layout });
       if (report.archive) {
@@ -80,12 +86,13 @@ export async function publishArtefacts(host: Host, store: Store, request: Publis
       }
       functions.push(report.function);
     } else {
-      const { report, folder } = await publishZip(store, artefact, { result, request });
+      const { report, folder, commit } = await publishZip(store, artefact, { result, request });
+      commits.push(commit);
       functions.push(report);
       folders.push(folder);
     }
   }
-  return { functions, notes, outputs, folders, archives, archivesChanged };
+  return { functions, notes, outputs, folders, archives, archivesChanged, commit: () => commits.forEach((commit) => commit()) };
 }
 
 interface ImageToPublish {
@@ -99,7 +106,7 @@ interface ImageToPublish {
 async function publishImage(host: Host, store: Store, { artefact, image, result, request, layout }: ImageToPublish): Promise<{ readonly function: FunctionReport; readonly archive?: ArchiveState }> {
   const loaded = host.env['DOCKER_HOST'] !== undefined || existsSync('/var/run/docker.sock') ? await loadInto(host, store, artefact.name, image) : false;
   const path = archivePath(request.folder, artefact.fullPath);
-  mkdirSync(dirname(path), { recursive: true });
+  attemptOnDisk(dirname(path), () => mkdirSync(dirname(path), { recursive: true }));
   const archive = loaded ? undefined : await updateArchive(path, image, [artefact.name], { source: store, previous: request.previous?.archives[artefact.fullPath] });
   const layers = image.layers.map((layer, at) => ({ role: image.roles[at] ?? 'base', digest: layer.digest, size: layer.size }));
   return {
@@ -131,18 +138,24 @@ async function publishZip(
   store: Store,
   artefact: Extract<PlannedArtefact, { kind: 'zip' | 'layer' }>,
   { result, request }: { readonly result: NodeResult; readonly request: PublishRequest },
-): Promise<{ readonly report: FunctionReport; readonly folder: string }> {
+): Promise<{ readonly report: FunctionReport; readonly folder: string; readonly commit: () => void }> {
   const [blob] = result.output.blobs;
   if (!blob) throw new Error('unreachable: a zip step without a zip');
   const folder = join(buildFolder(request.folder), artefact.fullPath);
   const zip = store.pathOf(blob.digest);
   const known = readUnpacked(request.folder, artefact.fullPath);
+  let commit = (): void => undefined;
   if (known?.digest !== blob.digest || !existsSync(folder)) {
-    const { unpackZip } = await import('../publish/unpacked-zip.ts');
-    writeUnpacked(request.folder, artefact.fullPath, { digest: blob.digest, files: unpackZip(zip, folder, known?.files) });
+    const { stageZip } = await import('../publish/unpacked-zip.ts');
+    const staged = stageZip(zip, folder, { staging: join(stagingFolder(request.folder), artefact.fullPath.replaceAll('/', '+')), previous: known?.files });
+    commit = () => {
+      // Forgotten first: a process that dies in between leaves a folder of which nothing may be believed.
+      forgetUnpacked(request.folder, artefact.fullPath);
+      writeUnpacked(request.folder, artefact.fullPath, { digest: blob.digest, files: staged.commit() });
+    };
   }
   return {
-    folder,
+    folder, commit,
     report: {
       name: artefact.fullPath, package: artefact.kind, engine: artefact.engine, cached: result.cached, ms: result.ms,
       zip: { path: zip, size: blob.size, sha256: blob.digest.slice('sha256:'.length) },

@@ -1,8 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { Failure, failure } from '../base/fault.ts';
 import type { Host } from '../base/host.ts';
-import { readPlanState } from '../build/state.ts';
+import { readPlanState, writeWhole } from '../build/state.ts';
 import { resolveModel } from '../model/resolve.ts';
 import { samParameters } from '../model/samconfig.ts';
 import { parseManifest } from '../oci/image-json.ts';
@@ -81,8 +80,6 @@ function writeTemplatesByDigest(project: Project, folder: string, pushed: readon
     imageUri: (artefact) => pushed.find((one) => one.name === artefact.fullPath)?.uri ?? ('name' in artefact ? artefact.name : ''),
   });
   for (const { path, text } of templates) {
-    const target = join(buildFolder(folder), path);
-    mkdirSync(dirname(target), { recursive: true });
-    writeFileSync(target, text);
+    writeWhole(join(buildFolder(folder), path), text);
   }
 }

@@ -1,22 +1,24 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { digestOf } from '../base/digest.ts';
+import { attemptOnDisk, failure } from '../base/fault.ts';
 import type { Host } from '../base/host.ts';
 import type { Plan } from '../build/plan.ts';
 import type { Lock } from '../lock/lock.ts';
 import type { BuildReport } from '../build/report.ts';
-import { forgetState, readPlanState, readState, stateFolder, writeState, type PlanState } from '../build/state.ts';
+import { forgetState, readPlanState, readState, stagingFolder, stateFolder, writeState, writeWhole, type PlanState } from '../build/state.ts';
 import { stepTable, type StepContext } from '../build/steps/step-table.ts';
 import { createFileIndex, type FileIndex } from '../graph/file-index.ts';
-import { stampsOf } from '../graph/unchanged.ts';
+import { stampsOf, type FileIndexData } from '../graph/unchanged.ts';
 import { listFiles, type FileListing } from '../graph/list-files.ts';
 import type { FileSet } from '../graph/node.ts';
 import { runGraph, type NodeResult, type RunOptions } from '../graph/run.ts';
+import { withLockFile } from '../store/lock-file.ts';
 import { openStore, outputCache, type Store } from '../store/store.ts';
 import { dockerignoreFilter } from '../syntax/dockerignore.ts';
 import { buildFolder, type BuildOptions } from './build.ts';
 import { startBases } from './bases.ts';
-import { publishArtefacts } from './publish-artefacts.ts';
+import { publishArtefacts, type Published, type PublishRequest } from './publish-artefacts.ts';
 
 /** A build that is not known to be unchanged. */
 export interface RebuildOptions extends BuildOptions {
@@ -28,24 +30,56 @@ export interface RebuildOptions extends BuildOptions {
 /** Plans (unless the kept plan serves), runs what is stale, writes what sam reads, keeps the state. */
 export async function rebuild(host: Host, options: RebuildOptions): Promise<BuildReport> {
   const store = openStore(join(host.cacheFolder, 'store'), host.now);
-  // Made before any folder is listed: making it later would look like a change of the project folder.
-  mkdirSync(stateFolder(options.folder), { recursive: true });
   const kept = readState(options.folder)?.inputs;
   const seen = createFileIndex(kept);
   const previous = readPlanState(options.folder);
   const { plan, isNew, lock } = await planFor(host, store, { options, index: seen, previous });
   if (lock && options.isFrozen) await holdAgainstLock(options, lock);
-  const waitForBases = options.outputs === 'none' ? undefined : startBases(host, store, plan);
+  if (options.outputs === 'none') {
+    if (lock) await makeLocked(host, store, { options, index: seen, plan, lock });
+    return reportOf([], new Map(), { options, host, notes: [] });
+  }
+  // Made before any folder is listed: making it later would look like a change of the project folder. Not before there is a plan:
+  // where there is no project, none is begun.
+  for (const path of [dirname(stateFolder(options.folder)), buildFolder(options.folder)]) requireFolder(path);
+  attemptOnDisk(stateFolder(options.folder), () => mkdirSync(stateFolder(options.folder), { recursive: true }));
+  const onWait = (owner: string): void => host.emit({ kind: 'note', text: `waiting for process ${owner}, which builds this project` });
+  return await withLockFile(join(stateFolder(options.folder), 'lock'), host.now, async () => await carryOut(host, store, { options, kept, seen, previous, plan, isNew, lock }), { patience: Infinity, onWait, signal: host.signal });
+}
+
+interface Planned {
+  readonly options: RebuildOptions;
+  readonly kept: FileIndexData | undefined;
+  readonly seen: FileIndex;
+  readonly previous: PlanState | undefined;
+  readonly plan: Plan;
+  readonly isNew: boolean;
+  readonly lock: Lock | undefined;
+}
+
+/** Runs what is stale and puts the outcome into place, alone in this project. */
+async function carryOut(host: Host, store: Store, { options, kept, seen, previous, plan, isNew, lock }: Planned): Promise<BuildReport> {
+  const bases = startBases(host, store, plan);
+  const giveBack = rememberLock(options.folder);
+  try {
+    return await runAndPublish(host, store, { options, kept, seen, previous, plan, isNew, lock, waitForBases: bases.wait });
+  } catch (error) {
+    giveBack();
+    throw error;
+  } finally {
+    // A build that fails must not wait for what it no longer needs.
+    bases.stop();
+  }
+}
+
+async function runAndPublish(host: Host, store: Store, { options, kept, seen, previous, plan, isNew, lock, waitForBases }: Planned & { readonly waitForBases: () => Promise<void> }): Promise<BuildReport> {
   const locked = lock ? await makeLocked(host, store, { options, index: seen, plan, lock }) : new Map<string, NodeResult>();
-  if (options.outputs === 'none') return reportOf([], new Map(), { options, host, notes: [] });
   // Planning may have written shear.lock or a compiled requirements file after they were looked at.
   const index = isNew ? createFileIndex(kept) : seen;
   const startedAt = host.now();
   const results = new Map([...(await runGraph(plan.nodes, graphOptions(host, store, { options, index }))), ...locked]);
-  await waitForBases?.();
-  forgetState(options.folder);
-  const published = await publishArtefacts(host, store, { plan, results, folder: options.folder, previous });
-  writeTemplates(options.folder, plan);
+  await waitForBases();
+  const published = await publish(host, store, { plan, results, folder: options.folder, previous });
   const report = reportOf(published.functions, results, { options, host, notes: published.notes });
   keepBuildKitInputs(plan, index);
   const outputs = stampsOf([...plan.templates.map((template) => join(buildFolder(options.folder), template.path)), ...published.outputs], published.folders);
@@ -56,6 +90,45 @@ export async function rebuild(host: Host, options: RebuildOptions): Promise<Buil
     isNew || published.archivesChanged ? { madeFrom, request: options.request, plan, archives: published.archives } : undefined,
   );
   return report;
+}
+
+/** What gives shear.lock back as it is now: a build that fails leaves it alone, though it has to be written before the build reads files. */
+function rememberLock(folder: string): () => void {
+  const path = join(folder, 'shear.lock');
+  const read = (): string | undefined => (existsSync(path) ? readFileSync(path, 'utf8') : undefined);
+  const before = read();
+  return () => {
+    if (read() === before) return;
+    if (before === undefined) rmSync(path, { force: true });
+    else writeWhole(path, before);
+  };
+}
+
+/** Everything is made ready beside the last build first; then that is replaced. */
+async function publish(host: Host, store: Store, request: PublishRequest): Promise<Published> {
+  const { folder, plan } = request;
+  const staging = stagingFolder(folder);
+  rmSync(staging, { recursive: true, force: true });
+  try {
+    // Forgotten before the first byte of the outputs changes: a process that dies on the way leaves no "nothing changed".
+    forgetState(folder);
+    const published = await publishArtefacts(host, store, request);
+    published.commit();
+    for (const template of plan.templates) {
+      const path = join(buildFolder(folder), template.path);
+      if (!existsSync(path) || readFileSync(path, 'utf8') !== template.text) writeWhole(path, template.text);
+    }
+    return published;
+  } finally {
+    rmSync(staging, { recursive: true, force: true });
+  }
+}
+
+/** A file of the user's in the place of `.aws-sam` or of its build folder is found out before anything is made. */
+function requireFolder(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found || found.isDirectory()) return;
+  throw failure('disk/unwritable', `${path} is a file where the build's folder goes`, { next: 'move it away and run the same command again' });
 }
 
 /** Makes what follows from the lock alone, before anything of the project's is read, and settles the lock with it. */
@@ -93,14 +166,18 @@ function madeFromDigest(paths: readonly string[], index: FileIndex): string {
 function graphOptions(host: Host, store: Store, { options, index }: { readonly options: RebuildOptions; readonly index: FileIndex }): RunOptions {
   const context: StepContext = { host, store, projectFolder: options.folder };
   const listings = new Map<string, FileListing>();
+  const leaveOut = leavingOut(host);
   const list = (files: FileSet): FileListing => {
     const key = JSON.stringify(files);
-    const found = listings.get(key) ?? listFiles(index, files, dockerignoreFilter);
+    const known = listings.get(key);
+    if (known) return known;
+    const found = listFiles(index, files, dockerignoreFilter);
     listings.set(key, found);
+    for (const { path, why } of found.leftOut) leaveOut(path, why);
     return found;
   };
   return {
-    cache: outputCache(store), list, emit: host.emit, now: host.now, parallel: 4, signal: host.signal,
+    cache: outputCache(store), list, confirm: (listing) => confirmUnchanged(listing, index), emit: host.emit, now: host.now, parallel: 4, signal: host.signal,
     step: (kind) => {
       const step = stepTable[kind];
       if (!step) throw new Error(`unreachable: no step ${kind}`);
@@ -109,20 +186,34 @@ function graphOptions(host: Host, store: Store, { options, index }: { readonly o
   };
 }
 
+/** Special files are left out with a warning, as Docker leaves out sockets; a name that cannot be written down stops the build. */
+function leavingOut(host: Host): (path: string, why: 'special' | 'name') => void {
+  const told = new Set<string>();
+  return (path, why) => {
+    if (why === 'name') {
+      throw failure('project/not-utf8', `${JSON.stringify(path)} has a name that is not UTF-8`, {
+        why: 'image layers and zips hold UTF-8 names alone', next: 'rename it, or leave it out with .dockerignore',
+      });
+    }
+    if (!told.has(path)) host.emit({ kind: 'warning', text: `${path} is a FIFO, a socket or a device and is left out` });
+    told.add(path);
+  };
+}
+
+/** What was hashed and what was packed must be the same bytes: else the store would keep a wrong output under a good key. */
+function confirmUnchanged({ files }: FileListing, index: FileIndex): void {
+  const changed = files.find((file) => file.kind !== 'folder' && !index.isStill(file.absolute));
+  if (!changed) return;
+  throw failure('build/failed', `${changed.absolute} changed while the build ran`, {
+    why: 'a half-written file must not end in an artefact', next: 'run the same command again when nothing writes to the project',
+  });
+}
+
 /** What BuildKit builds has no node; its context is watched all the same, so that "nothing changed" can be told. */
 function keepBuildKitInputs(plan: Plan, index: FileIndex): void {
   for (const artefact of plan.artefacts) {
     if (artefact.kind !== 'buildkit') continue;
     listFiles(index, { folder: artefact.context, below: '', dockerignore: null, excludeNames: ['.aws-sam', '.git'] }, dockerignoreFilter);
-  }
-}
-
-function writeTemplates(folder: string, plan: Plan): void {
-  for (const template of plan.templates) {
-    const path = join(buildFolder(folder), template.path);
-    if (existsSync(path) && readFileSync(path, 'utf8') === template.text) continue;
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, template.text);
   }
 }
 

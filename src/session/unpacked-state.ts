@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { stateFolder } from '../build/state.ts';
+import { stateFolder, writeJson } from '../build/state.ts';
 import type { UnpackedState } from '../publish/unpacked-zip.ts';
 
 /** Which zip a folder of `.aws-sam/build` was unpacked from. */
@@ -12,7 +12,9 @@ export interface UnpackedFolder {
 /** What the last build left for a function; undefined when it is not known. */
 export function readUnpacked(project: string, fullPath: string): UnpackedFolder | undefined {
   try {
-    return JSON.parse(readFileSync(pathOf(project, fullPath), 'utf8')) as UnpackedFolder;
+    const read = JSON.parse(readFileSync(pathOf(project, fullPath), 'utf8')) as Partial<UnpackedFolder> | null;
+    const { digest, files } = read ?? {};
+    return typeof digest === 'string' && typeof files === 'object' ? { digest, files } : undefined;
   } catch {
     return undefined;
   }
@@ -20,8 +22,12 @@ export function readUnpacked(project: string, fullPath: string): UnpackedFolder 
 
 /** Keeps it for the next build. */
 export function writeUnpacked(project: string, fullPath: string, folder: UnpackedFolder): void {
-  mkdirSync(join(stateFolder(project), 'unpacked'), { recursive: true });
-  writeFileSync(pathOf(project, fullPath), JSON.stringify(folder));
+  writeJson(pathOf(project, fullPath), folder);
+}
+
+/** Forgets it, before the folder is touched. */
+export function forgetUnpacked(project: string, fullPath: string): void {
+  rmSync(pathOf(project, fullPath), { force: true });
 }
 
 function pathOf(project: string, fullPath: string): string {

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { hostname } from 'node:os';
 import { kill, pid } from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
-import { failure } from '../base/fault.ts';
+import { attemptOnDisk, failure } from '../base/fault.ts';
 
 /** A lock of another machine (a shared disk) whose owner can't be asked counts as left over after this, ms. */
 const oldestForeign = 60_000;
@@ -11,28 +11,38 @@ const oldestForeign = 60_000;
 const longestWait = 30_000;
 const step = 10;
 
+/** How to wait for a lock. */
+export interface LockWait {
+  /** Milliseconds to wait for a living owner; 30 seconds when absent. */
+  readonly patience?: number;
+  /** Told once when another process has the lock, after a second. */
+  readonly onWait?: (owner: string) => void;
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Does something while holding a lock file, alone among processes. The lock of a process that has died
- * is taken over. Rejects with `disk/unwritable` when a living process keeps it for 30 seconds.
+ * is taken over. Rejects with `disk/unwritable` when a living process keeps it for longer than the caller's patience.
  * @param now milliseconds since the epoch.
  */
-export async function withLockFile<T>(path: string, now: () => number, work: () => T): Promise<T> {
-  const mine = `${pid} ${hostname()}`;
+export async function withLockFile<T>(path: string, now: () => number, work: () => T | Promise<T>, { patience = longestWait, onWait, signal }: LockWait = {}): Promise<T> {
+  const mine = `${pid} ${hostname()} ${startOf(pid)}`;
   for (let waited = 0; !take(path, mine); waited += step) {
     const dead = leftOver(path, now());
     if (dead !== undefined) {
       discard(path, mine, dead);
       continue;
     }
-    if (waited >= longestWait) {
-      throw failure('disk/unwritable', `${path} has been held by another process for ${longestWait / 1000} seconds`, {
+    if (waited === 1000) onWait?.(ownerOf(path));
+    if (waited >= patience) {
+      throw failure('disk/unwritable', `${path} has been held by another process for ${patience / 1000} seconds`, {
         next: `end the process that it names, or remove the file: \`rm ${path}\``,
       });
     }
-    await pause(step);
+    await pause(step, undefined, { signal });
   }
   try {
-    return work();
+    return await work();
   } finally {
     fs.rmSync(path, { force: true });
   }
@@ -42,7 +52,7 @@ export async function withLockFile<T>(path: string, now: () => number, work: () 
 function take(path: string, owner: string): boolean {
   const own = `${path}.${owner.replace(/[^\w.-]/gu, '-')}`;
   try {
-    fs.writeFileSync(own, owner);
+    attemptOnDisk(path, () => fs.writeFileSync(own, owner));
     fs.linkSync(own, path);
     return true;
   } catch (error) {
@@ -57,8 +67,8 @@ function take(path: string, owner: string): boolean {
 function leftOver(path: string, now: number): string | undefined {
   try {
     const text = fs.readFileSync(path, 'utf8');
-    const [owner, machine] = text.split(' ');
-    const isDead = machine === hostname() ? !isAlive(Number(owner)) : now - fs.statSync(path).mtimeMs > oldestForeign;
+    const [owner, machine, start = ''] = text.split(' ');
+    const isDead = machine === hostname() ? !isAlive(Number(owner), start) : now - fs.statSync(path).mtimeMs > oldestForeign;
     return isDead ? text : undefined;
   } catch {
     return undefined;
@@ -81,8 +91,28 @@ function discard(path: string, mine: string, dead: string): void {
   }
 }
 
-function isAlive(owner: number): boolean {
+/** When a process started, in the kernel's ticks, so that another one with its number is not taken for it; empty where that can't be told. */
+function startOf(owner: number): string {
+  try {
+    const text = fs.readFileSync(`/proc/${owner}/stat`, 'latin1');
+    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch {
+    return '';
+  }
+}
+
+function ownerOf(path: string): string {
+  try {
+    return fs.readFileSync(path, 'utf8').split(' ')[0] ?? '';
+  } catch {
+    return '';
+  }
+}
+
+function isAlive(owner: number, start: string): boolean {
   if (!Number.isSafeInteger(owner) || owner <= 0) return false;
+  const now = start === '' ? '' : startOf(owner);
+  if (now !== '' && now !== start) return false;
   try {
     kill(owner, 0);
     return true;

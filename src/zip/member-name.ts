@@ -27,3 +27,10 @@ export function unsafeName(name: string): string | undefined {
   if (parts.includes('..')) return 'leaves its folder';
   return parts.some((part) => part === '' || part === '.') ? 'has an empty part' : undefined;
 }
+
+/** As `unsafeName`, but only for what leads out of a folder on this system. */
+export function escapingName(name: string): string | undefined {
+  const parts = name.split('/');
+  if (name.includes('\0')) return 'holds a NUL';
+  return parts.some((part) => part === '' || part === '.' || part === '..') ? 'leaves its folder' : undefined;
+}

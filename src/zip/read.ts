@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { failure, type Failure } from '../base/fault.ts';
 import { flags, greatestRatio, in64, in64Short, methods, recordSizes, signatures } from './records.ts';
-import { decodeName, unsafeName } from './member-name.ts';
+import { decodeName, escapingName, unsafeName } from './member-name.ts';
 
 /** A file or folder of a zip archive. */
 export interface ZipMember {
@@ -24,10 +24,15 @@ export interface ZipLimits {
   /** Uncompressed bytes of all members. */
   readonly bytes: number;
   readonly members: number;
+  /** Takes names and ratios that no stranger's archive may have: an own file can be called `a\\b` on Linux, and be all zeros. */
+  readonly isOwn?: boolean;
 }
 
 const windowSize = 32 * 1024;
 const generous: ZipLimits = { bytes: 20 * 1024 ** 3, members: 500_000 };
+
+/** For zips that shear itself wrote, of the user's own files. */
+export const ownZip: ZipLimits = { ...generous, isOwn: true };
 
 /**
  * Reads a zip's central directory and checks it against the local headers; no member's data is read. Synchronous: some
@@ -38,7 +43,7 @@ const generous: ZipLimits = { bytes: 20 * 1024 ** 3, members: 500_000 };
 export function readZip(path: string, shown: string = path, limits: ZipLimits = generous): readonly ZipMember[] {
   const file = openSync(path, 'r');
   try {
-    const archive: Archive = { file, size: fstatSync(file).size, shown, window: { start: 0, bytes: Buffer.alloc(0) } };
+    const archive: Archive = { file, size: fstatSync(file).size, shown, isOwn: limits.isOwn === true, window: { start: 0, bytes: Buffer.alloc(0) } };
     const directory = findDirectory(archive);
     if (directory.count > limits.members) throw hostile(archive, `lists ${directory.count} members, more than ${limits.members}`);
     const listed = readDirectory(archive, directory);
@@ -54,6 +59,7 @@ interface Archive {
   readonly file: number;
   readonly size: number;
   readonly shown: string;
+  readonly isOwn: boolean;
   /** What was read last. */
   window: { readonly start: number; readonly bytes: Buffer };
 }
@@ -124,12 +130,12 @@ function readEntry(archive: Archive, entry: Buffer): Listed {
   if ((flag & (flags.encrypted | flags.strong | flags.masked)) !== 0) throw hostile(archive, `holds ${JSON.stringify(text)} encrypted`);
   const isFolder = text.endsWith('/');
   const name = isFolder ? text.slice(0, -1) : text;
-  const reason = unsafeName(name);
+  const reason = archive.isOwn ? escapingName(name) : unsafeName(name);
   if (reason !== undefined) throw hostile(archive, `names a member ${JSON.stringify(text)}, which ${reason}`);
   const method = methodOf(archive, entry.readUInt16LE(10), text);
   const sizes = readSizes(archive, entry, nameEnd);
   if (method === 'stored' && sizes.size !== sizes.compressedSize) throw corrupt(archive, `gives two sizes for ${JSON.stringify(text)}, which is stored uncompressed`);
-  if (sizes.size > sizes.compressedSize * greatestRatio + 1024) throw hostile(archive, `claims that ${JSON.stringify(text)} unpacks to ${sizes.size} bytes from ${sizes.compressedSize}`);
+  if (!archive.isOwn && sizes.size > sizes.compressedSize * greatestRatio + 1024) throw hostile(archive, `claims that ${JSON.stringify(text)} unpacks to ${sizes.size} bytes from ${sizes.compressedSize}`);
   const unixMode = entry.readUInt16LE(4) >> 8 === 3 ? entry.readUInt32LE(38) >>> 16 : undefined;
   const isLink = unixMode !== undefined && (unixMode & 0o170000) === 0o120000;
   return {

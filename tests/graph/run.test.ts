@@ -18,7 +18,7 @@ function rig(work: (input: StepInput) => Promise<Output>, cache: OutputCache = m
   const ran: string[] = [];
   return {
     ran, cache, emit: () => undefined, now: () => 0, parallel: 2, signal: new AbortController().signal,
-    list: () => ({ root: 'folder', files: [], digest: digestOf('none') }),
+    list: () => ({ root: 'folder', leftOut: [], files: [], digest: digestOf('none') }),
     step: () => ({
       version,
       load: async () => async (input) => {

@@ -83,10 +83,10 @@ describe('shear.lock', () => {
     ['{', /^shear\.lock is no JSON$/u, 1],
     [printed.replace('"size": 10,', '"size": "10",'), /cannot be used: "wheels" → "click-8\.0-py3-none-any\.whl" → "size" is no number of bytes$/u, 24],
     [printed.replace('a'.repeat(64), 'a'), /"bases" → "public\.ecr\.aws\/lambda\/python:3\.12" → "x86_64" → "digest" is no digest/u, 4],
-    [printed.replace('"schema": 1', '"schema": 2'), /cannot be used: the schema is 2, and this version of shear knows schema 1$/u, 2],
+    [printed.replace('"schema": 1', '"schema": 2'), /cannot be used: it has schema 2, and this version of shear knows schema 1$/u, 2],
     [printed.replace('      "platform": "python3.12 x86_64",\n', ''), /"functions" → "Convert" → "platform" is missing$/u, 8],
     [`{\n  "schema": 1,\n<<<<<<< HEAD\n  "tools": {}\n=======\n>>>>>>> other\n}\n`, /holds an unresolved merge conflict$/u, 3],
-    ['[]', /cannot be used: is no object$/u, 1],
+    ['[]', /cannot be used: it is no object$/u, 1],
   ])('tells what is wrong with %#, and where', (text, what, line) => {
     const result = read(text);
     expect(result.ok).toBe(false);

@@ -95,7 +95,7 @@ ${metadata.replace(/^/gmu, '      ')}
 
   it.each([
     ['a missing context', 'Dockerfile: Dockerfile\nDockerContext: gone', 'its build context gone is not a folder: looked for ', 9],
-    ['a missing Dockerfile', 'Dockerfile: Gone\nDockerContext: .', 'its Dockerfile Gone is not in the build context: looked for ', 8],
+    ['a missing Dockerfile', 'Dockerfile: Gone\nDockerContext: .', 'Metadata.Dockerfile, Gone, is not in the build context: looked for ', 8],
     ['no context', 'Dockerfile: Dockerfile', 'its Metadata has no DockerContext, and there is no ImageUri', 8],
     ['a context that cannot be told', 'Dockerfile: Dockerfile\nDockerContext: !Ref Nope', 'Metadata.DockerContext cannot be told: the template has no parameter or resource Nope', 9],
   ])('with %s cannot be built, and says where', async (_name, metadata, why, line) => {

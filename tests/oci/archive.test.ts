@@ -104,13 +104,15 @@ describe('updateArchive', () => {
     expect(await names(path)).toHaveLength(9);
   });
 
-  it('leaves no file under the name when it fails', async () => {
+  it('leaves the archive as it was when it fails', async () => {
     const path = join(folder, 'a.tar');
     const state = await writeArchive(path, image, ['fn:v1'], store);
-    const changed = imageOn(base, [textLayer(store, { a: 'lost' })], store);
-    rmSync(store.pathOf(changed.layers[1]!.digest));
+    const before = readFileSync(path);
+    const changed = imageOn(base, [textLayer(store, { a: 'x'.repeat(5000) }), textLayer(store, { a: 'lost' })], store);
+    rmSync(store.pathOf(changed.layers[2]!.digest));
     await expect(updateArchive(path, changed, ['fn:v1'], { source: store, previous: state })).rejects.toMatchObject({ fault: { code: 'store/corrupt' } });
-    expect(readdirSync(folder)).toEqual(['store']);
+    expect(readdirSync(folder).toSorted()).toEqual(['a.tar', 'store']);
+    expect(readFileSync(path).equals(before)).toBe(true);
   });
 });
 

@@ -200,7 +200,7 @@ describe.skipIf(uv === undefined || existsSync('/var/run/docker.sock'))('buildin
     ['a broken Dockerfile', { 'image/Dockerfile': 'FORM x\n' }, 'syntax/dockerfile', 'image/Dockerfile:1'],
     ['a broken template', { 'template.yaml': 'Resources: [\n' }, 'syntax/yaml', 'template.yaml:1'],
     ['a package that nobody has', { 'image/requirements.txt': 'three\n' }, 'dependencies/not-in-index', 'image/requirements.txt:1'],
-    ['a base that is not there', { 'image/Dockerfile': 'FROM example.test/other:1\n' }, 'network/unreachable', ''],
+    ['a base that is not there', { 'image/Dockerfile': 'FROM example.test/other:1\n' }, 'network/unreachable', 'image/Dockerfile:1'],
     ['a broken lock', { 'shear.lock': '{' }, 'lock/invalid', 'shear.lock:1'],
   ])('says what is wrong with %s, and leaves what was built', async (_, files, code, place) => {
     await run();

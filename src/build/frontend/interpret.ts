@@ -1,10 +1,12 @@
-import { placeAt, type Place } from '../../base/source.ts';
+import { failure } from '../../base/fault.ts';
+import { placeAt, squiggle, type Place } from '../../base/source.ts';
+import { parseReference } from '../../registry/reference.ts';
 import { isShearFfmpegStage } from '../../model/shear-ffmpeg.ts';
 import type { Dockerfile, DockerfileInstruction, DockerfileStage } from '../../syntax/dockerfile.ts';
 import { expandWord } from '../../syntax/expand-word.ts';
 import { takeInstruction } from './instructions.ts';
 import type { InterpretRequest, StageInProgress } from './stage-in-progress.ts';
-import { createScope, globalArguments } from './scope.ts';
+import { argumentsOf, createScope, globalArguments } from './scope.ts';
 import {
   type BaseFacts,
   type ConfigChanges,
@@ -40,7 +42,8 @@ export async function interpretDockerfile(request: InterpretRequest): Promise<In
   const verdicts: InstructionVerdict[] = [];
   const stageNamed = (name: string): number | undefined => indexOfStage(dockerfile, name);
   for (const stage of dockerfile.stages.filter((s) => neededStages(dockerfile, target, global).has(s.index))) {
-    const reference = expandWord(stage.base.text, (name) => global.get(name), dockerfile.escape).text;
+    const { text: reference, missing } = expandWord(stage.base.text, (name) => global.get(name), dockerfile.escape);
+    if (missing.length > 0) refuseNameless(dockerfile, stage, reference, missing);
     const place = placeAt(dockerfile.source, stage.from.span.start);
     const progress = await startStage(reference, place, { request, stages, stageNamed, stage });
     stages.set(stage.index, progress);
@@ -63,6 +66,18 @@ export async function interpretDockerfile(request: InterpretRequest): Promise<In
   if (!result) throw new Error('unreachable: the target stage was not read');
   const { base, contributions, changes, facts } = result;
   return { stage: { base, contributions, changes }, facts, unsupported, verdicts };
+}
+
+/** A variable without a value is an empty text, which leaves no image name, or half of one. */
+function refuseNameless(dockerfile: Dockerfile, stage: DockerfileStage, reference: string, missing: readonly string[]): void {
+  if (parseReference(reference).ok) return;
+  const isDeclared = (name: string): boolean => dockerfile.globalArguments.some((line) => argumentsOf(line).some(([declared]) => declared === name));
+  throw failure('syntax/dockerfile', `FROM ${stage.base.text} names no image: ${missing.join(' and ')} has no value`, {
+    place: placeAt(dockerfile.source, stage.base.span.start),
+    excerpt: squiggle(dockerfile.source, stage.base.span),
+    why: `with nothing in its place the name is ${JSON.stringify(reference)}`,
+    next: missing.map((name) => (isDeclared(name) ? `write a default, \`ARG ${name}=…\`, or set ${name} in Metadata.DockerBuildArgs` : `declare \`ARG ${name}=…\` before the first FROM`)).join('; '),
+  });
 }
 
 interface StageStart {
@@ -111,7 +126,13 @@ function targetStage(dockerfile: Dockerfile, name: string | undefined): Dockerfi
   if (!last) throw new Error('unreachable: a parsed Dockerfile has a stage');
   if (name === undefined) return last;
   const index = indexOfStage(dockerfile, name.toLowerCase());
-  return dockerfile.stages.find((stage) => stage.index === index) ?? last;
+  const found = dockerfile.stages.find((stage) => stage.index === index);
+  if (found) return found;
+  const named = dockerfile.stages.flatMap((stage) => stage.name ?? []);
+  throw failure('model/invalid', `${dockerfile.source.path} has no stage ${name}`, {
+    why: `DockerBuildTarget asks for it; ${named.length === 0 ? 'no stage has a name' : `the stages are ${named.join(', ')}`}`,
+    next: 'correct DockerBuildTarget in the template, or name the stage with `FROM … AS`',
+  });
 }
 
 function indexOfStage(dockerfile: Dockerfile, name: string): number | undefined {

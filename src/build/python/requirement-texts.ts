@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { digestOf, keyOf, type NodeKey } from '../../base/digest.ts';
 import { failure } from '../../base/fault.ts';
+import { printPlace, type Place } from '../../base/source.ts';
 import { normalizeName } from './wheel-name.ts';
 
 /** What dependencies are resolved from. uv.lock, poetry.lock and Pipfile.lock are further kinds to come. */
@@ -37,7 +38,7 @@ export interface RequirementTexts {
 export function readRequirementTexts(source: DependencySource, shown: (path: string) => string = (path) => path): RequirementTexts {
   const texts: { readonly role: string; readonly path: string; readonly text: string }[] = [];
   const seen = new Set<string>();
-  const add = (path: string, role: string, from: string | undefined): void => {
+  const add = (path: string, role: string, from: Place | undefined): void => {
     if (seen.has(`${role} ${path}`)) return;
     seen.add(`${role} ${path}`);
     const text = readText(path, shown, from);
@@ -45,7 +46,7 @@ export function readRequirementTexts(source: DependencySource, shown: (path: str
     for (const line of logicalLines(text)) {
       const include = /^(?:-(r|c)\s*|--(requirement|constraint)(?:\s+|=))(\S.*)$/u.exec(line.text);
       const target = include?.[3]?.trim();
-      if (target !== undefined && !/^[a-z]+:\/\//iu.test(target)) add(resolve(dirname(path), target), include?.[1] ?? include?.[2]?.[0] ?? 'r', `${shown(path)}:${line.number}`);
+      if (target !== undefined && !/^[a-z]+:\/\//iu.test(target)) add(resolve(dirname(path), target), include?.[1] ?? include?.[2]?.[0] ?? 'r', { file: shown(path), line: line.number, column: 1 });
     }
   };
   for (const path of source.files) add(path, 'r', undefined);
@@ -97,14 +98,26 @@ function nameOf(text: string): string {
   return normalizeName(/^[A-Za-z0-9][\w.-]*/u.exec(text)?.[0] ?? '');
 }
 
-function readText(path: string, shown: (path: string) => string, from: string | undefined): string {
+function readText(path: string, shown: (path: string) => string, from: Place | undefined): string {
   try {
-    return readFileSync(path, 'utf8');
+    const found = statSync(path);
+    if (!found.isFile()) throw new Error(found.isDirectory() ? 'it is a folder' : 'it is not an ordinary file');
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(path));
   } catch (cause) {
-    throw failure('project/missing-file', `${shown(path)} cannot be read`, {
-      why: from === undefined ? 'the build installs from it' : `${from} includes it`,
-      next: 'correct the path, or add the file',
+    const isText = !(cause instanceof TypeError);
+    throw failure(isText ? 'project/missing-file' : 'project/not-utf8', `${shown(path)} ${isText ? 'cannot be read' : 'is not UTF-8'}`, {
+      place: from ?? { file: shown(path), line: 1, column: 1 },
+      why: [from === undefined ? 'the build installs from it' : `${printPlace(from)} includes it`, ...(isText ? reasonOf(cause) : [])].join('\n'),
+      next: isText ? 'correct the path, or add the file' : 'save the file as UTF-8 and run the same command again',
       cause,
     });
   }
+}
+
+/** In words, without the system's repeating of the path. */
+function reasonOf(cause: unknown): readonly string[] {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  if (code === 'ENOENT') return ['it is not there'];
+  if (code === 'ELOOP') return ['it is a link that leads to itself'];
+  return code === '' && cause instanceof Error ? [cause.message] : [`the system says ${code}`];
 }

@@ -1,5 +1,4 @@
 import { posix } from 'node:path';
-import { readlinkSync } from 'node:fs';
 import { failure } from '../../base/fault.ts';
 import type { Place } from '../../base/source.ts';
 import type { Owner, TreeEntry } from '../../base/tree.ts';
@@ -9,6 +8,7 @@ import { writeLayer } from '../../oci/layer.ts';
 import { sortEntries } from '../../oci/tar.ts';
 import { movedPath } from '../frontend/moves.ts';
 import type { CopySource, Move } from '../frontend/stage.ts';
+import { linkTarget } from './link-target.ts';
 import { emptyLayerOutput, layerOutput } from './layer-output.ts';
 import type { StepContext } from './step-table.ts';
 
@@ -44,6 +44,7 @@ function entriesOf(source: CopySource, listing: StepInput['listings'][number] | 
     if (roots.size === 0) throw absent(source.path, params);
     return [...roots].toSorted((a, b) => (a < b ? -1 : 1)).flatMap((root) => copyOne(root, files.filter((file) => file.path === root || file.path.startsWith(`${root}/`)), params));
   }
+  if (listing?.root === 'other') throw special(source.path, params);
   if (listing === undefined || listing.root === 'absent') throw absent(source.path, params);
   return copyOne(source.path, files, params);
 }
@@ -64,7 +65,7 @@ function entryOf(file: ListedFile, target: string, params: CopyParams): TreeEntr
   const path = target.replace(/^\//u, '');
   const owner = params.owner ? { owner: params.owner } : {};
   if (file.kind === 'folder') return { kind: 'folder', path, mode: params.mode ?? 0o755, ...owner };
-  if (file.kind === 'link') return { kind: 'link', path, target: readlinkSync(file.absolute), ...owner };
+  if (file.kind === 'link') return { kind: 'link', path, target: linkTarget(file.absolute), ...owner };
   const mode = params.mode ?? ((file.mode & 0o100) === 0 ? 0o644 : 0o755);
   return { kind: 'file', path, mode, size: file.size, content: { kind: 'disk', path: file.absolute }, ...owner };
 }
@@ -84,8 +85,14 @@ function patternOf(pattern: string): RegExp {
   return new RegExp(`^${source}$`, 'u');
 }
 
+function special(path: string, { place, createdBy }: CopyParams): Error {
+  return failure('build/missing-source', `${path} is a FIFO, a socket or a device, which no image layer can hold`, {
+    place, why: `${createdBy} names it`, next: 'put an ordinary file there, or take the line away',
+  });
+}
+
 function absent(path: string, { place, createdBy }: CopyParams): Error {
   return failure('build/missing-source', `${path === '' ? '.' : path} is not in the build context`, {
-    place, why: `${createdBy} names it, and .dockerignore may leave it out`, next: 'add the file, or take the line away',
+    place, why: `${createdBy} names it; .dockerignore may leave it out${createdBy.includes('../') ? ', and `..` ends at the context\'s root' : ''}`, next: 'add the file, or take the line away',
   });
 }

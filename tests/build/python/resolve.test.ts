@@ -144,7 +144,7 @@ describe.skipIf(uv === undefined)('resolving requirements', () => {
 
   it('tells an include that is not there', async () => {
     await using index = await started();
-    expect(await faultOf(resolve(hostFor(index.url), 'plain\n-r lost.txt\n'))).toMatchObject({ code: 'project/missing-file', what: 'lost.txt cannot be read', why: 'requirements.txt:2 includes it' });
+    expect(await faultOf(resolve(hostFor(index.url), 'plain\n-r lost.txt\n'))).toMatchObject({ code: 'project/missing-file', what: 'lost.txt cannot be read', why: 'requirements.txt:2:1 includes it\nit is not there', place: { file: 'requirements.txt', line: 2, column: 1 } });
   });
 
   it('asks the index that pip is set up for, when uv has none', async () => {

@@ -1,3 +1,5 @@
+import { withoutSecrets } from './redact.ts';
+
 /** A text file of the user's, decoded as strict UTF-8; a byte order mark stays in `text` as U+FEFF. */
 export interface SourceFile {
   /** As shown to the user: relative to the project folder, with forward slashes. */
@@ -51,14 +53,14 @@ const widest = 160;
 
 /**
  * The line of a span with carets under it, two lines of text, for error messages. A long line is cut around the span;
- * credentials in addresses are starred out.
+ * secrets are starred out.
  */
 export function squiggle(file: SourceFile, span: Span): string {
   const place = placeAt(file, span.start);
   const start = span.start - (place.column - 1);
   const rest = file.text.slice(start);
   const length = rest.search(/\r|\n/u);
-  const line = (length < 0 ? rest : rest.slice(0, length)).replace(/(?<=:\/\/)[^\s/@]+(?=@)/gu, (secret) => '*'.repeat(secret.length));
+  const line = withoutSecrets(length < 0 ? rest : rest.slice(0, length), (secret) => '*'.repeat(secret.length));
   const cut = line.length > widest ? Math.max(0, place.column - 1 - widest / 2) : 0;
   const shown = line.slice(cut, cut + widest);
   const column = place.column - 1 - cut;

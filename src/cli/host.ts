@@ -1,7 +1,7 @@
 import { systemClock } from '../base/clock.ts';
-import { constants, homedir } from 'node:os';
-import { join } from 'node:path';
+import { constants } from 'node:os';
 import { failure } from '../base/fault.ts';
+import { cacheFolderOf } from './cache-folder.ts';
 import type { Emit } from '../base/event.ts';
 import type { Host, ProcessOptions, ProcessResult } from '../base/host.ts';
 
@@ -13,7 +13,7 @@ export function createHost(emit: Emit, signal: AbortSignal): Host {
     cwd: process.cwd(),
     os: process.platform === 'darwin' || process.platform === 'win32' ? process.platform : 'linux',
     arch: process.arch === 'arm64' ? 'arm64' : 'x86_64',
-    cacheFolder: env['SHEAR_CACHE'] ?? join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'shear'),
+    cacheFolder: cacheFolderOf(env),
     signal,
     emit,
     now: systemClock(),

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { basename, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Failure, failure, faultExits, type Fault } from '../base/fault.ts';
+import { withoutSecrets } from '../base/redact.ts';
 import type { Event } from '../base/event.ts';
 import { commonFlags, type Call, type CommandSpec, type Flag, type Output } from './command.ts';
 import { commandTable } from './command-table.ts';
@@ -27,8 +28,15 @@ async function main(argv: readonly string[], isKnownChanged: boolean): Promise<n
   process.once('SIGINT', () => controller.abort());
   process.once('SIGTERM', () => controller.abort());
   const command = await spec.load();
-  const code = await command.run({ ...callOf(values, positionals, controller.signal), isKnownChanged });
-  return controller.signal.aborted ? interrupted : code;
+  try {
+    const code = await command.run({ ...callOf(values, positionals, controller.signal), isKnownChanged });
+    return controller.signal.aborted ? interrupted : code;
+  } catch (error) {
+    // What fails after an interruption fails because of it.
+    if (!controller.signal.aborted) throw error;
+    process.stderr.write('interrupted\n');
+    return interrupted;
+  }
 }
 
 type Values = Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
@@ -64,8 +72,14 @@ function callOf(values: Values, positionals: readonly string[], signal: AbortSig
     value: (name) => listOf(name)[0],
     values: listOf,
     profile: listOf('profile')[0] ?? 'default',
-    parameterOverrides: Object.fromEntries(listOf('parameter-overrides').flatMap((text) => text.split(/\s+(?=[A-Za-z]\w*=)/u)).map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)])),
+    parameterOverrides: Object.fromEntries(listOf('parameter-overrides').flatMap((text) => text.split(/\s+(?=[A-Za-z]\w*=)/u)).map(pairOf)),
   };
+}
+
+function pairOf(text: string): readonly [string, string] {
+  const at = text.indexOf('=');
+  if (at <= 0) throw failure('usage', `--parameter-overrides has ${text}, which is not NAME=VALUE`, { next: 'write it like `--parameter-overrides Stage=dev`' });
+  return [text.slice(0, at), text.slice(at + 1)];
 }
 
 function createOutput(noColour: boolean): Output {
@@ -92,11 +106,11 @@ async function ask(question: string): Promise<string> {
 function show(event: Event, { isVerbose, isQuiet }: { readonly isVerbose: boolean; readonly isQuiet: boolean }): void {
   if (event.kind === 'warning') {
     const place = event.place ? `${event.place.file}:${event.place.line}:${event.place.column}: ` : '';
-    process.stderr.write(`${place}warning: ${event.text}\n`);
+    process.stderr.write(`${place}warning: ${withoutSecrets(event.text)}\n`);
     return;
   }
   if (isQuiet) return;
-  if (event.kind === 'note') process.stderr.write(`${event.text}\n`);
+  if (event.kind === 'note') process.stderr.write(`${withoutSecrets(event.text)}\n`);
   if (event.kind === 'step-finished' && (isVerbose || event.ms > 300)) process.stderr.write(`${event.label} ${(event.ms / 1000).toFixed(1)} s\n`);
 }
 
@@ -134,21 +148,33 @@ function printFault(fault: Fault): string {
   return `error: ${fault.what}${place}${excerpt}${why}${next}  [${fault.code}]`;
 }
 
+/** The last look before a fault is seen: texts of other programs and servers may hold what they were given. */
+function shownFault(fault: Fault): Fault {
+  const { what, why, next } = fault;
+  return {
+    ...fault, what: withoutSecrets(what),
+    ...(why === undefined ? {} : { why: withoutSecrets(why) }),
+    ...(next === undefined ? {} : { next: withoutSecrets(next) }),
+  };
+}
+
 function reportFailure(error: unknown): number {
   const isVerbose = process.argv.includes('--verbose') || process.argv.includes('-v');
   if (error instanceof Failure) {
-    process.stderr.write(`${printFault(error.fault)}\n`);
-    if (isVerbose) process.stderr.write(`${error.stack ?? ''}\n`);
-    if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify({ schema: 1, error: error.fault })}\n`);
+    const fault = shownFault(error.fault);
+    process.stderr.write(`${printFault(fault)}\n`);
+    if (isVerbose) process.stderr.write(`${withoutSecrets(error.stack ?? '')}\n`);
+    if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify({ schema: 1, error: fault })}\n`);
     return faultExits[error.fault.code];
   }
   if (error instanceof Error && error.name === 'AbortError') return interrupted;
-  const text = error instanceof Error ? (isVerbose ? (error.stack ?? error.message) : error.message) : String(error);
+  const text = withoutSecrets(error instanceof Error ? (isVerbose ? (error.stack ?? error.message) : error.message) : String(error));
   process.stderr.write(`shear ${version} has a defect: ${text}\n  next: run it again with --verbose and report what it says (${basename(process.argv[1] ?? 'shear')} ${process.argv[2] ?? ''})\n`);
   return defect;
 }
 
 /** Runs this process's command line. Sets `exitCode` rather than exiting: what is still being written to a pipe must get there. */
 export async function run({ isKnownChanged }: { readonly isKnownChanged: boolean }): Promise<void> {
+  process.once('uncaughtException', (error) => process.exit(reportFailure(error)));
   process.exitCode = await main(process.argv.slice(2), isKnownChanged).catch(reportFailure);
 }

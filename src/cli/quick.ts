@@ -1,6 +1,6 @@
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { printBuild } from '../report/build-text.ts';
+import { cacheFolderOf } from './cache-folder.ts';
 import { requestText, unchangedBuild, type BuildRequest } from '../session/unchanged-build.ts';
 
 /**
@@ -13,7 +13,7 @@ function quick(args: readonly string[]): 'unchanged' | 'changed' | 'not tried' {
   if (!plain) return 'not tried';
   const { env } = process;
   const request: BuildRequest = { folder: plain.folder, template: undefined, profile: 'default', parameterOverrides: {}, only: [], isFrozen: plain.isFrozen };
-  const cacheFolder = env['SHEAR_CACHE'] ?? join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'shear');
+  const cacheFolder = cacheFolderOf(env);
   const report = unchangedBuild(request, requestText({ env, cacheFolder }, request));
   if (!report) return 'changed';
   const whole = { ...report, ms: performance.timeOrigin + performance.now() - start };
@@ -43,5 +43,16 @@ function plainBuild(args: readonly string[]): PlainBuild | undefined {
   return { folder: resolve(folder), isJson: flags.has('--json'), isQuiet: flags.has('--quiet') || flags.has('-q'), isFrozen: flags.has('--frozen') };
 }
 
-const outcome = quick(process.argv.slice(2));
+/** Whatever goes wrong here, the real command line says it in proper words. */
+function quickly(args: readonly string[]): ReturnType<typeof quick> {
+  try {
+    return quick(args);
+  } catch {
+    return 'not tried';
+  }
+}
+
+// Who reads may stop reading (`shear build | head -1`): no reason for a stack trace.
+process.stdout.on('error', () => undefined);
+const outcome = quickly(process.argv.slice(2));
 if (outcome !== 'unchanged') void import('./main.ts').then(({ run }) => run({ isKnownChanged: outcome === 'changed' }));

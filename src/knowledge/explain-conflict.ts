@@ -1,4 +1,4 @@
-import { withoutCredentials } from '../tools/provide-tool.ts';
+import { withoutSecrets } from '../base/redact.ts';
 
 /** Longer reasons are cut: uv lists every version that it has tried. */
 const longest = 420;
@@ -8,7 +8,7 @@ const longest = 420;
  * @param python the function's version, as `3.12`.
  */
 export function explainConflict(stderr: string, python: string): string {
-  const text = withoutCredentials(stderr).replace(/\r/gu, '');
+  const text = withoutSecrets(stderr).replace(/\r/gu, '');
   const build = /Failed to (?:build|download and build) `([^`]+)`/u.exec(text)?.[1];
   if (build !== undefined) return `${build.replace('==', ' ')} has no wheel for Python ${python}, and its source cannot be built: ${builderSaid(text)}`;
   const missing = /(?:^|\s)([\w.-]+) was not found in the package registry/u.exec(text)?.[1];

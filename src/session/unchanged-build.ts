@@ -23,7 +23,12 @@ export function requestText(
   { template, profile, parameterOverrides, only, isFrozen }: BuildRequest,
 ): string {
   const { env, cacheFolder } = host;
-  return JSON.stringify([shearVersion, template ?? null, profile, parameterOverrides, only, isFrozen, cacheFolder, env['DOCKER_HOST'] ?? null, env['SHEAR_REGISTRY_MIRRORS'] ?? null]);
+  return JSON.stringify([shearVersion, template ?? null, profile, parameterOverrides, only, isFrozen, cacheFolder, plainAddress(env['DOCKER_HOST']), plainAddress(env['SHEAR_REGISTRY_MIRRORS'])]);
+}
+
+/** Kept in a file, so without the user and password that an address may have. */
+function plainAddress(text: string | undefined): string | null {
+  return text?.replace(/\/\/[^/@,\s]*@/gu, '//') ?? null;
 }
 
 /** The last build's report when nothing at all changed since; `ms` is left to the caller. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { withoutSecrets } from '../base/redact.ts';
 import { diskFault, Failure, failure } from '../base/fault.ts';
 import type { Host, ProcessResult } from '../base/host.ts';
 import { findTool, versionOf, type Tool } from './find-tool.ts';
@@ -91,7 +92,7 @@ async function pipInstall(host: Host, python: string, pinned: PinnedPackage, tar
 
 function installFailure(name: ToolName, pinned: PinnedPackage, result: ProcessResult): Failure {
   const { purpose, install } = toolPins[name];
-  const text = withoutCredentials(result.stderr === '' ? result.stdout : result.stderr);
+  const text = withoutSecrets(result.stderr === '' ? result.stdout : result.stderr);
   const isOffline = /ConnectionError|NewConnectionError|Temporary failure in name resolution|ConnectTimeout|Network is unreachable|ProxyError|Max retries exceeded/u.test(text);
   const lines = text.split(/\r?\n/u).filter((line) => /^(?:ERROR|error|.*No module named)/u.test(line)).slice(0, 3);
   const why = [`it is needed to ${purpose}; pip could not install ${pinned.name} ${pinned.version}:`, ...(lines.length > 0 ? lines : [text.trim().split('\n').at(-1) ?? ''])].join('\n');
@@ -100,9 +101,4 @@ function installFailure(name: ToolName, pinned: PinnedPackage, result: ProcessRe
 
 function anyPython(host: Host): string | undefined {
   return searchPath(host, 'python3')[0] ?? searchPath(host, 'python')[0];
-}
-
-/** Text with the user part of every URL taken out. */
-export function withoutCredentials(text: string): string {
-  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/@'"`]+@/giu, '$1***@');
 }

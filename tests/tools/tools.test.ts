@@ -7,7 +7,8 @@ import type { Host } from '../../src/base/host.ts';
 import { findPython, requirePython } from '../../src/tools/find-python.ts';
 import { findBubblewrap, findTool, runTool } from '../../src/tools/find-tool.ts';
 import { toolPins } from '../../src/tools/pins.ts';
-import { provideTool, withoutCredentials } from '../../src/tools/provide-tool.ts';
+import { withoutSecrets } from '../../src/base/redact.ts';
+import { provideTool } from '../../src/tools/provide-tool.ts';
 import { compareVersions, readVersion } from '../../src/tools/version.ts';
 import { testHost } from '../support/host.ts';
 
@@ -186,7 +187,7 @@ describe('small things', () => {
   });
 
   it('takes credentials out of text', () => {
-    expect(withoutCredentials('from https://me:pass@host/simple and http://token@other')).toBe('from https://***@host/simple and http://***@other');
+    expect(withoutSecrets('from https://me:pass@host/simple and http://token@other')).toBe('from https://***@host/simple and http://***@other');
   });
 
   it('pins only versions that its own minimum allows', () => {

@@ -1,5 +1,5 @@
 import { failure, type Failure } from '../../base/fault.ts';
-import { withoutCredentials } from '../../tools/provide-tool.ts';
+import { withoutSecrets } from '../../base/redact.ts';
 import type { DependencySource, RequirementTexts } from './requirement-texts.ts';
 import type { WheelTarget } from './tags.ts';
 import { normalizeName } from './wheel-name.ts';
@@ -18,7 +18,7 @@ export function printTarget({ python, architecture, glibc }: WheelTarget): strin
 
 /** The failure that uv's stderr amounts to, with the lines that tell why and the place of the package concerned. */
 export function resolutionFailure(stderr: string, of: Resolving): Failure {
-  const lines = tellingLines(withoutCredentials(stderr));
+  const lines = tellingLines(withoutSecrets(stderr));
   const why = lines.join('\n');
   const asked = printTarget(of.target);
   const missing = /(?:^|\s)([\w.-]+) was not found in the package registry/u.exec(why)?.[1];

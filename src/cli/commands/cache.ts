@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { failure } from '../../base/fault.ts';
 import { openStore } from '../../store/store.ts';
 import { prune } from '../../store/prune.ts';
 import { verify } from '../../store/verify.ts';
@@ -10,15 +11,24 @@ export const command: Command = {
     const folder = join(host.cacheFolder, 'store');
     const store = openStore(folder, host.now);
     const [verb] = positionals;
-    const size = value('max-size');
-    const age = value('max-age');
+    const size = numberOf('max-size', value('max-size'));
+    const age = numberOf('max-age', value('max-age'));
+    if (verb !== undefined && verb !== 'prune' && verb !== 'verify') throw failure('usage', `shear cache cannot ${verb}`, { next: 'use `shear cache prune` or `shear cache verify`' });
     const result =
       verb === 'prune'
-        ? prune(store, { ...(size === undefined ? {} : { maxBytes: Number(size) * 1_000_000 }), ...(age === undefined ? {} : { maxAgeMs: Number(age) * 86_400_000 }) })
+        ? prune(store, { ...(size === undefined ? {} : { maxBytes: size * 1_000_000 }), ...(age === undefined ? {} : { maxAgeMs: age * 86_400_000 }) })
         : verb === 'verify'
           ? await verify(store)
           : { folder };
     output.print(isJson ? JSON.stringify({ schema: 1, folder, result }) : `${folder}\n${JSON.stringify(result, null, 2)}`);
-    return 0;
+    return 'damaged' in result && result.damaged.length > 0 ? 1 : 0;
   },
 };
+
+/** A number not below zero: anything else would make prune take too much. */
+function numberOf(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (text.trim() !== '' && number >= 0) return number;
+  throw failure('usage', `--${flag} has ${text}, which is no number`, { next: `write it like \`--${flag} 30\`` });
+}

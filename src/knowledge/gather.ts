@@ -4,9 +4,9 @@ import type { Host } from '../base/host.ts';
 import type { Model } from '../model/function.ts';
 import type { Project } from '../project/project.ts';
 import { imageBuilds } from '../rules/image-build.ts';
-import { compileKey, type CompiledRequirements, type Knowledge, type PackageFacts, type PinnedBase, type RequirementsTarget, type Unresolvable } from '../rules/knowledge.ts';
+import { compileKey, opinionKey, type CompiledRequirements, type Knowledge, type PackageFacts, type PinnedBase, type RequirementsTarget, type Unresolvable } from '../rules/knowledge.ts';
 import { namedImages } from '../rules/named-images.ts';
-import { requirementsUses, type RequirementsUse } from '../rules/requirements-use.ts';
+import { compiledFor, requirementsUses, type RequirementsUse } from '../rules/requirements-use.ts';
 import type { Store } from '../store/store.ts';
 import { armWheels } from './arm-wheels.ts';
 import { compileRequirements } from './compile-requirements.ts';
@@ -14,6 +14,7 @@ import { explainUnresolvable } from './nearest-resolvable.ts';
 import { lintReports } from './lint-templates.ts';
 import { packageFacts } from './package-facts.ts';
 import { pinnedBase } from './pinned-base.ts';
+import { hasUnimported, unusedByDeptry } from './second-opinion.ts';
 
 /** What gathering may do. */
 export interface GatherOptions {
@@ -37,6 +38,7 @@ export async function gatherKnowledge(host: Host, project: Project, model: Model
     bases: new Map<string, PinnedBase>(before?.bases),
     compiled: new Map<string, CompiledRequirements>(before?.compiled),
     unresolvable: new Map<string, Unresolvable>(before?.unresolvable),
+    unused: new Map<string, ReadonlySet<string>>(before?.unused),
     packages: new Map<string, PackageFacts>(before?.packages),
     missing: new Map<string, string>(before?.missing),
   };
@@ -72,6 +74,12 @@ export async function gatherKnowledge(host: Host, project: Project, model: Model
     await attempt(`packages of ${key}`, async () => {
       for (const [name, one] of await packageFacts(host, store, new Map(wanted), { target, cwd: dirname(use.source.path) })) facts.packages.set(name, one);
     });
+  }
+  for (const use of uses) {
+    const key = opinionKey(use.source.path, use.source.requirements.source.text);
+    const context = { project, model, knowledge: facts };
+    if (facts.unused.has(key) || !compiledFor(use, facts) || !hasUnimported(use, context)) continue;
+    await attempt(`deptry on ${key}`, async () => void facts.unused.set(key, await unusedByDeptry(host, use, context)));
   }
   const lint = await lintReports(host, project, options, facts.missing);
   return { ...facts, lint, armWheels: await armWheels(host, uses, { ...options, before: before?.armWheels, compiled: facts.compiled }) };

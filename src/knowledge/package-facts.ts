@@ -38,9 +38,12 @@ function factsOf(wheel: FetchedWheel): PackageFacts {
   };
 }
 
+/** Groups that no running function looks into: programs, packagers, test runners, array interfaces. */
+const inertGroups: ReadonlySet<string> = new Set(['console_scripts', 'gui_scripts', 'pyinstaller40', 'array_api', 'pytest11', 'distutils.commands', 'distutils.setup_keywords', 'egg_info.writers', 'mypy.plugins', 'hypothesis', 'pip_install']);
+
 /** Entry points of a group that is not the package's own: some other package looks for them. */
 function isOfOthers(group: string, name: string): boolean {
-  return group !== 'console_scripts' && group !== 'gui_scripts' && !normalizedProjectName(group).startsWith(name);
+  return !inertGroups.has(group) && !normalizedProjectName(group).startsWith(name);
 }
 
 /** Top-level names that a wheel's files can be imported by (Binary distribution format, "File contents"). */

@@ -14,6 +14,8 @@ export interface Listing {
   /** Folders (and `.git` files) that are not looked into, relative like the files. */
   readonly skipped: readonly string[];
   readonly isComplete: boolean;
+  /** Links that are not followed: into folders, out of the tree, to nothing. As paths are shown. */
+  readonly unfollowed: readonly string[];
 }
 
 /**
@@ -24,16 +26,17 @@ export function listProjectFiles(reader: ProjectReader, folders: readonly string
   const found = new Map<string, ProjectFile>();
   const visited = new Set<string>();
   const skipped = new Set<string>();
+  const unfollowed: string[] = [];
   let isComplete = true;
   for (const folder of folders) {
-    if (!walk(folder, reader, { found, visited, skipped })) isComplete = false;
+    if (!walk(folder, reader, { found, visited, skipped, unfollowed })) isComplete = false;
   }
   for (const [path, text] of reader.unsaved) {
     const shown = reader.shown(path);
     found.set(shown, { path: shown, size: Buffer.byteLength(text) });
   }
   const files = [...found.values()].toSorted((a, b) => (a.path < b.path ? -1 : 1));
-  return { files, skipped: [...skipped].toSorted(), isComplete };
+  return { files, skipped: [...skipped].toSorted(), isComplete, unfollowed: unfollowed.toSorted() };
 }
 
 /** True when a path (absolute) stands below a folder or is the folder. */
@@ -45,10 +48,11 @@ interface Walk {
   readonly found: Map<string, ProjectFile>;
   readonly visited: Set<string>;
   readonly skipped: Set<string>;
+  readonly unfollowed: string[];
 }
 
 /** Lists one folder and all below it, but for those visited before; false when there are too many files. */
-function walk(root: string, reader: ProjectReader, { found, visited, skipped }: Walk): boolean {
+function walk(root: string, reader: ProjectReader, { found, visited, skipped, unfollowed }: Walk): boolean {
   const realRoot = realPath(root);
   const waiting = [root];
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
@@ -67,6 +71,7 @@ function walk(root: string, reader: ProjectReader, { found, visited, skipped }: 
       const size = sizeOf(path, entry, realRoot);
       const shown = reader.shown(path);
       if (size !== undefined) found.set(shown, { path: shown, size });
+      else if (entry.isSymbolicLink()) unfollowed.push(shown);
     }
   }
   return true;

@@ -66,6 +66,7 @@ export async function openProject(host: Pick<Host, 'cwd' | 'emit'>, options: Ope
     files: listing.files,
     skipped: listing.skipped,
     areFilesComplete: listing.isComplete,
+    unfollowedLinks: listing.unfollowed,
     developerFiles: developer.files,
     areDeveloperFilesComplete: developer.isComplete,
     named: new Map(named.map((name): readonly [string, PathKind] => [name, reader.kindOf(name)])),

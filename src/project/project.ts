@@ -76,6 +76,8 @@ export interface Project {
   readonly skipped: readonly string[];
   /** False when the folder holds more files than are listed (50,000). */
   readonly areFilesComplete: boolean;
+  /** Links that are not followed: into folders, out of the project, to nothing. Paths as in `files`. */
+  readonly unfollowedLinks: readonly string[];
   /**
    * Documents, scripts, events and tests: texts that people work with. Those of folders above the project, in the same
    * repository, start with `../`.

@@ -1,12 +1,11 @@
-import { sep } from 'node:path';
 import type { SourceFile } from '../base/source.ts';
-import { importsOf, type PythonImports } from '../model/python-imports.ts';
-import { tokenizePython } from '../model/python-tokens.ts';
+import { importsOf } from '../model/python-imports.ts';
 import type { RequirementsLine } from '../syntax/requirements.ts';
 import { isExactPin } from '../syntax/requirements.ts';
 import type { Installation, RequirementsUse } from './requirements-use.ts';
 import { knownModules } from './known-packages.ts';
 import type { RuleContext } from './rule.ts';
+import { dynamicLoading, isBelowAny, literalsOf, unseenCode } from './unseen-code.ts';
 
 /** A requirement of a file. */
 export type Requirement = RequirementsLine & { readonly kind: 'requirement' };
@@ -28,28 +27,30 @@ export interface CodeView {
   readonly importedOutsideTests: ReadonlySet<string>;
   /** Where a module may be imported whose name the text does not tell. */
   readonly dynamic: { readonly path: string; readonly why: string } | undefined;
+  /** Why not all of the code can be seen: a sentence without full stop. */
+  readonly unseen: string | undefined;
   readonly naming: (name: string) => Naming;
 }
 
 /** Looks at everything that a requirements file serves: the contexts and code folders, the templates, the Dockerfiles. */
 export function codeView(use: RequirementsUse, { project, model }: RuleContext): CodeView {
-  const folders = use.installations.flatMap((one) => foldersOf(one, model.layers));
+  const folders = servedFolders(use, { project, model });
   const isEverything = use.installations.some((one) => one.kind === 'layer');
-  const sources = project.pythonSources.filter(({ path }) => isEverything || folders.some((folder) => path.startsWith(folder + sep))).map(({ source }) => source);
+  const sources = project.pythonSources.filter(({ path }) => isEverything || isBelowAny(path, folders)).map(({ source }) => source);
   const imports = sources.map((source) => ({ source, found: importsOf(source) }));
   const tops = (of: typeof imports): ReadonlySet<string> => new Set(of.flatMap(({ found }) => found.modules.map((module) => module.name.split('.')[0] ?? '')));
   const own = imports.filter(({ source }) => !isTest(source));
   const dynamic = own.flatMap(({ source, found }) => {
-    const why = dynamicReason(found);
+    const why = dynamicLoading(source, found);
     return why === undefined ? [] : [{ path: source.path, why }];
   });
   const dockerfiles = use.installations.flatMap((one) => (one.kind === 'image' ? one.build.dockerfile.stages.flatMap((stage) => stage.instructions) : []));
   const lines = dockerfiles.filter((one) => ['CMD', 'ENTRYPOINT', 'ENV', 'RUN', 'HEALTHCHECK'].includes(one.keyword)).map((one) => one.argument.replace(/-r\s+\S+/gu, ''));
   const templates = project.templates.map((template) => template.source.text.replace(/^\s*(?:#|Description:).*$/gmu, ''));
-  const strings = sources.flatMap(stringsOf);
+  const strings = sources.flatMap(literalsOf);
   const isWord = (text: string): boolean => !/\s/u.test(text.trim());
   return {
-    sources, imported: tops(imports), importedOutsideTests: tops(own), dynamic: dynamic[0],
+    sources, imported: tops(imports), importedOutsideTests: tops(own), dynamic: dynamic[0], unseen: unseenCode(use, project, folders),
     naming: (name) => {
       const escaped = name.replace(/[.*+?^${}()|[\]\\]/gu, String.raw`\$&`);
       const anywhere = new RegExp(`(?:^|[^\\w-])${escaped}(?:$|[^\\w-])`, 'iu');
@@ -61,6 +62,12 @@ export function codeView(use: RequirementsUse, { project, model }: RuleContext):
   };
 }
 
+/** The folders (absolute) whose code a requirements file serves. */
+export function servedFolders(use: RequirementsUse, { project, model }: Pick<RuleContext, 'project' | 'model'>): readonly string[] {
+  if (use.installations.some((one) => one.kind === 'layer')) return [project.folder];
+  return [...new Set(use.installations.flatMap((one) => foldersOf(one, model.layers)))];
+}
+
 /** Code that runs in the same process: of the function, and of the Lambda layers under it. */
 function foldersOf(one: Installation, layers: RuleContext['model']['layers']): readonly string[] {
   if (one.kind === 'image') return [one.build.file.context];
@@ -68,24 +75,6 @@ function foldersOf(one: Installation, layers: RuleContext['model']['layers']): r
   const { subject } = one;
   const own = subject.layers.flatMap((layer) => (layer.kind === 'own' ? (layers.find((other) => other.fullPath === layer.fullPath)?.contentFolder ?? []) : []));
   return subject.package.kind === 'zip' ? [subject.package.codeFolder, ...own] : own;
-}
-
-const unpicklers: ReadonlySet<string> = new Set(['pickle', 'cPickle', '_pickle', 'cloudpickle', 'dill', 'joblib', 'shelve', 'mlflow', 'skops']);
-
-function dynamicReason({ modules, dynamic }: PythonImports): string | undefined {
-  const [first] = dynamic;
-  if (first) return `imports modules by names that are not in its text (${first.why})`;
-  const unpickler = modules.find((module) => unpicklers.has(module.name.split('.')[0] ?? ''));
-  return unpickler && `loads objects with ${unpickler.name}, whose classes may be of any package`;
-}
-
-/** String literals, without those that are statements by themselves: documentation. */
-function stringsOf(source: SourceFile): readonly string[] {
-  const tokens = tokenizePython(source.text);
-  return tokens.flatMap((token, i) => {
-    if (token.kind !== 'string' || (tokens[i - 1]?.kind === 'end' && tokens[i + 1]?.kind === 'end')) return [];
-    return [token.value ?? source.text.slice(token.span.start, token.span.end).replace(/^\w*["']+|["']+$/gu, '')];
-  });
 }
 
 function isTest({ path }: SourceFile): boolean {

@@ -73,6 +73,8 @@ export interface Knowledge {
   readonly compiled: ReadonlyMap<string, CompiledRequirements>;
   /** By `compileKey`. */
   readonly unresolvable: ReadonlyMap<string, Unresolvable>;
+  /** Normalised names that deptry takes for unused, by `opinionKey`; absent where it was not asked. */
+  readonly unused: ReadonlyMap<string, ReadonlySet<string>>;
   /** By normalised name. */
   readonly packages: ReadonlyMap<string, PackageFacts>;
   /** Whether what is compiled for x86_64 could be had from wheels alone for arm64; by `compileKey`. */
@@ -84,9 +86,14 @@ export interface Knowledge {
 }
 
 /** Knowing nothing: every finding that needs more stands without an edit. */
-export const noKnowledge: Knowledge = { bases: new Map(), compiled: new Map(), unresolvable: new Map(), packages: new Map(), missing: new Map() };
+export const noKnowledge: Knowledge = { bases: new Map(), compiled: new Map(), unresolvable: new Map(), unused: new Map(), packages: new Map(), missing: new Map() };
 
 /** Names the compilation of a text for a target. */
 export function compileKey(text: string, target: RequirementsTarget): string {
   return `${target.python.major}.${target.python.minor} ${target.architecture} ${target.glibc.join('.')}\n${text}`;
+}
+
+/** Names what another tool makes of a requirements file (its path and text) and the code that it serves. */
+export function opinionKey(path: string, text: string): string {
+  return `${path}\n${text}`;
 }

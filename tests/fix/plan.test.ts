@@ -29,7 +29,7 @@ class Always<T> extends Map<string, T> {
     return this.value;
   }
 }
-const knowledge: Knowledge = { bases: new Always({ digest, versionTag: undefined }), compiled: new Always(compiled), unresolvable: new Map(), packages, missing: new Map() };
+const knowledge: Knowledge = { bases: new Always({ digest, versionTag: undefined }), compiled: new Always(compiled), unresolvable: new Map(), unused: new Map(), packages, missing: new Map() };
 
 const template = `Transform: AWS::Serverless-2016-10-31
 Resources:

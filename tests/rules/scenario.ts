@@ -56,17 +56,19 @@ class Always<T> extends Map<string, T> {
 /**
  * What is known from outside in a scenario. JSON keys, all optional: `bases` (reference → {digest, versionTag}; every base has
  * `anyDigest` otherwise; {} for none), `compiled` (the compiled requirements' text, the same for every manifest), `packages` (name → facts),
- * `missing` (what → why), `unresolvable` (the same for every manifest), and those of later facts as they are in `Knowledge`.
+ * `missing` (what → why), `unresolvable` (the same for every manifest), `unused` (names that deptry takes for
+ * unused), and those of later facts as they are in `Knowledge`.
  */
 export function knowledgeOf(json: string | undefined): Knowledge {
-  const given = json === undefined ? {} : (JSON.parse(json) as Record<string, unknown> & { bases?: object; compiled?: string; packages?: Record<string, object>; missing?: object; unresolvable?: object });
-  const { bases, compiled, packages, missing, unresolvable, ...rest } = given;
+  const given = json === undefined ? {} : (JSON.parse(json) as Record<string, unknown> & { bases?: object; compiled?: string; packages?: Record<string, object>; missing?: object; unresolvable?: object; unused?: readonly string[] });
+  const { bases, compiled, packages, missing, unresolvable, unused, ...rest } = given;
   const facts = Object.entries(packages ?? {}).map(([name, one]) => [name, { modules: [], isPlugin: false, requires: [], extras: [], ...one }] as const);
   const known = {
     ...rest,
     bases: bases === undefined ? new Always({ digest: anyDigest, versionTag: undefined }) : new Map(Object.entries(bases)),
     compiled: compiled === undefined ? new Map() : new Always({ text: compiled, versions: versionsIn(compiled), isWheelsOnly: true }),
     unresolvable: unresolvable === undefined ? new Map() : new Always(unresolvable),
+    unused: unused === undefined ? new Map() : new Always(new Set(unused)),
     packages: new Map(facts),
     missing: new Map(Object.entries(missing ?? {})),
   };

@@ -43,6 +43,7 @@ function isUsedAtRunTime(line: Requirement, view: CodeView, context: RuleContext
 
 function doubtOf(use: RequirementsUse, view: CodeView): string | undefined {
   if (use.installations.some((one) => one.kind === 'layer')) return 'it is in a Lambda layer, which functions of other stacks can use as well';
+  if (view.unseen !== undefined) return view.unseen;
   return view.dynamic && `${view.dynamic.path} ${view.dynamic.why}`;
 }
 

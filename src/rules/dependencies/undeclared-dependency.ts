@@ -22,7 +22,8 @@ export const undeclaredDependency: RuleDefinition<'project'> = defineRule({
   status: 'stable',
   safety: 'safe',
   *check(project, context) {
-    if (!project.areFilesComplete) return;
+    // What is not looked at may be the module that is imported.
+    if (!project.areFilesComplete || project.unfollowedLinks.length > 0 || project.files.some(({ path }) => /(?:^|\/)\.gitmodules$/u.test(path))) return;
     const uses = requirementsUses(project, context.model);
     for (const subject of context.model.functions) {
       const loading = subject.package.kind === 'zip' ? zipLoading(subject, subject.package, uses, context) : undefined;

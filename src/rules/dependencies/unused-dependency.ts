@@ -1,6 +1,7 @@
 import { codeView, isCompiled, isFrozen, modulesOf, requirementsOf, type CodeView, type Requirement } from '../dependency-use.ts';
 import { hiddenUse, unclaimedImports } from '../import-doubts.ts';
 import { developmentPackages } from '../known-packages.ts';
+import { compileKey, opinionKey } from '../knowledge.ts';
 import { mayUse, usuallyIndirect, worksUnimported } from '../package-companions.ts';
 import { removeLine } from '../requirements-edit.ts';
 import { compiledFor, type RequirementsUse } from '../requirements-use.ts';
@@ -114,6 +115,12 @@ function closure(names: readonly string[], installed: ReadonlyMap<string, string
   return all;
 }
 
+function whyUnknown(use: RequirementsUse, { knowledge: { missing } }: RuleContext): string {
+  const keys = (use.targets ?? []).map((target) => compileKey(use.source.requirements.source.text, target));
+  const why = keys.map((key) => missing.get(key) ?? missing.get(`packages of ${key}`)).find((one) => one !== undefined);
+  return why === undefined ? '`shear fix` looks into the package, and takes it out when nothing can use it' : `what is in the package could not be learnt: ${why}`;
+}
+
 /** True for a line below a comment that stands over nothing else; one over several lines is a heading. */
 function hasOwnComment(use: RequirementsUse, line: Requirement): boolean {
   const { lines, source } = use.source.requirements;
@@ -136,13 +143,16 @@ function ownDoubt(use: RequirementsUse, line: Requirement, view: CodeView, conte
   if (worksUnimported(name)) return hush('it works without being imported');
   if (!facts && (isFrozen(use) || usuallyIndirect.has(name)) && requirementsOf(use).length > 1) return hush('another package may need it');
   if (use.installations.some((one) => one.kind === 'layer')) return say('it is in a Lambda layer, which functions of other stacks can use as well');
+  if (view.unseen !== undefined) return say(view.unseen);
   if (view.dynamic) return say(`${view.dynamic.path} ${view.dynamic.why}`);
   if (namings.includes('prose')) return say('its name stands in a text of the code');
   if (line.comment !== undefined || hasOwnComment(use, line)) return say('its comment may tell what it is for');
   if (line.url !== undefined || line.marker !== undefined) return say('it is asked for from an address or for some machines only');
-  if (!facts) return say('`shear fix` looks into the package, and takes it out when nothing can use it');
+  if (!facts) return say(whyUnknown(use, context));
   if (facts.isPlugin) return say('it registers itself with other packages');
   if (facts.modules.length === 0) return say('it has no modules of its own, and may be there for what it brings');
   if (!compiledFor(use, context.knowledge)) return say('which packages need it is not known');
+  const { path, requirements } = use.source;
+  if (context.knowledge.unused.get(opinionKey(path, requirements.source.text))?.has(name) === false) return say('deptry sees a use of it');
   return undefined;
 }

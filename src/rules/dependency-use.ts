@@ -1,11 +1,15 @@
+import { once, onceForBoth } from '../base/once.ts';
 import type { SourceFile } from '../base/source.ts';
+import type { Model } from '../model/function.ts';
 import { importsOf } from '../model/python-imports.ts';
+import { sourcesBelow } from '../model/sources-below.ts';
+import type { Project } from '../project/project.ts';
 import type { RequirementsLine } from '../syntax/requirements.ts';
 import { isExactPin } from '../syntax/requirements.ts';
 import type { Installation, RequirementsUse } from './requirements-use.ts';
 import { knownModules } from './known-packages.ts';
 import type { RuleContext } from './rule.ts';
-import { dynamicLoading, isBelowAny, literalsOf, unseenCode } from './unseen-code.ts';
+import { dynamicLoading, literalsOf, unseenCode } from './unseen-code.ts';
 
 /** A requirement of a file. */
 export type Requirement = RequirementsLine & { readonly kind: 'requirement' };
@@ -34,9 +38,21 @@ export interface CodeView {
 
 /** Looks at everything that a requirements file serves: the contexts and code folders, the templates, the Dockerfiles. */
 export function codeView(use: RequirementsUse, { project, model }: RuleContext): CodeView {
+  return viewIn(project, model)(use);
+}
+
+const viewIn = onceForBoth((project: Project, model: Model) => once((use: RequirementsUse) => readView(use, project, model)));
+
+/** Without comments and descriptions. */
+const templateTexts: (project: Project) => readonly string[] = once((project) => project.templates.map((template) => template.source.text.replace(/^\s*(?:#|Description:).*$/gmu, '')));
+
+const lowerTemplates: (project: Project) => string = once((project) => templateTexts(project).join('\n').toLowerCase());
+
+function readView(use: RequirementsUse, project: Project, model: Model): CodeView {
   const folders = servedFolders(use, { project, model });
   const isEverything = use.installations.some((one) => one.kind === 'layer');
-  const sources = project.pythonSources.filter(({ path }) => isEverything || isBelowAny(path, folders)).map(({ source }) => source);
+  const below = isEverything ? project.pythonSources : [...new Set(folders.flatMap((folder) => sourcesBelow(project, folder)))];
+  const sources = below.map(({ source }) => source);
   const imports = sources.map((source) => ({ source, found: importsOf(source) }));
   const tops = (of: typeof imports): ReadonlySet<string> => new Set(of.flatMap(({ found }) => found.modules.map((module) => module.name.split('.')[0] ?? '')));
   const own = imports.filter(({ source }) => !isTest(source));
@@ -46,17 +62,20 @@ export function codeView(use: RequirementsUse, { project, model }: RuleContext):
   });
   const dockerfiles = use.installations.flatMap((one) => (one.kind === 'image' ? one.build.dockerfile.stages.flatMap((stage) => stage.instructions) : []));
   const lines = dockerfiles.filter((one) => ['CMD', 'ENTRYPOINT', 'ENV', 'RUN', 'HEALTHCHECK'].includes(one.keyword)).map((one) => one.argument.replace(/-r\s+\S+/gu, ''));
-  const templates = project.templates.map((template) => template.source.text.replace(/^\s*(?:#|Description:).*$/gmu, ''));
+  const templates = templateTexts(project);
   const strings = sources.flatMap(literalsOf);
+  const all = [...lines, ...strings].join('\n').toLowerCase();
   const isWord = (text: string): boolean => !/\s/u.test(text.trim());
   return {
     sources, imported: tops(imports), importedOutsideTests: tops(own), dynamic: dynamic[0], unseen: unseenCode(use, project, folders),
     naming: (name) => {
+      if (!all.includes(name.toLowerCase()) && !lowerTemplates(project).includes(name.toLowerCase())) return undefined;
       const escaped = name.replace(/[.*+?^${}()|[\]\\]/gu, String.raw`\$&`);
       const anywhere = new RegExp(`(?:^|[^\\w-])${escaped}(?:$|[^\\w-])`, 'iu');
       const command = new RegExp(`^\\s*(?:\\S*/)?${escaped}\\s|\\s-m\\s+${escaped}(?:\\s|$)`, 'iu');
+      if ([...lines, ...templates].some((text) => anywhere.test(text))) return 'reference';
       const named = strings.filter((text) => anywhere.test(text));
-      if ([...lines, ...templates].some((text) => anywhere.test(text)) || named.some((text) => isWord(text) || command.test(text))) return 'reference';
+      if (named.some((text) => isWord(text) || command.test(text))) return 'reference';
       return named.length > 0 ? 'prose' : undefined;
     },
   };

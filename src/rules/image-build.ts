@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { once } from '../base/once.ts';
 import type { ImagePackage, LambdaFunction, Model, PythonVersion } from '../model/function.ts';
 import { classifyRun, type RunEffect } from '../model/run-command.ts';
 import { baseReference, instructionsInScope } from '../model/stage-scope.ts';
@@ -51,7 +52,7 @@ export interface Copy {
 }
 
 /** Every Dockerfile of the model, with the functions that are built from it. */
-export function imageBuilds(model: Model): readonly ImageBuild[] {
+export const imageBuilds: (model: Model) => readonly ImageBuild[] = once((model) => {
   const found = new Map<string, ImageFunction[]>();
   for (const one of model.functions) {
     if (!isImageFunction(one)) continue;
@@ -59,7 +60,7 @@ export function imageBuilds(model: Model): readonly ImageBuild[] {
     found.set(key, [...(found.get(key) ?? []), one]);
   }
   return [...found.values()].map(buildOf);
-}
+});
 
 function isImageFunction(subject: LambdaFunction): subject is ImageFunction {
   return subject.package.kind === 'image';

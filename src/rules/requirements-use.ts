@@ -1,4 +1,5 @@
 import { posix, relative, resolve, sep } from 'node:path';
+import { onceForBoth } from '../base/once.ts';
 import type { LambdaFunction, LambdaLayer, Model, ZipPackage } from '../model/function.ts';
 import { manylinuxOf, pythonOfRuntime } from '../model/limits.ts';
 import type { RunEffect } from '../model/run-command.ts';
@@ -33,7 +34,7 @@ export interface RequirementsUse {
 }
 
 /** Every requirements file that a function or Lambda layer installs. */
-export function requirementsUses(project: Project, model: Model): readonly RequirementsUse[] {
+export const requirementsUses: (project: Project, model: Model) => readonly RequirementsUse[] = onceForBoth((project, model) => {
   const found = new Map<string, { readonly file: RequirementsInProject; readonly installations: Installation[] }>();
   const add = (file: RequirementsInProject, installation: Installation): void => {
     const known = found.get(file.path) ?? { file, installations: [] };
@@ -55,7 +56,7 @@ export function requirementsUses(project: Project, model: Model): readonly Requi
     if (subject.requirements && subject.buildMethod !== undefined && /^python/u.test(subject.buildMethod)) add(subject.requirements, { kind: 'layer', subject });
   }
   return [...found.values()].map(({ file, installations }) => ({ file, installations, targets: targetsOf(installations), source: sourceOf(file, project) }));
-}
+});
 
 /** True where sam installs requirements.txt: a Node.js function's folder may hold one too, and a Makefile does as it likes. */
 function isPipBuild({ runtime, buildMethod }: ZipPackage): boolean {

@@ -1,7 +1,8 @@
 import { sep } from 'node:path';
+import { once } from '../base/once.ts';
 import type { SourceFile } from '../base/source.ts';
 import { importsOf, type PythonImports } from '../model/python-imports.ts';
-import { tokenizePython } from '../model/python-tokens.ts';
+import { pythonTokens } from '../model/python-tokens.ts';
 import type { Project } from '../project/project.ts';
 import { projectPath, stagesOfImage, type Installation, type RequirementsUse } from './requirements-use.ts';
 
@@ -25,13 +26,13 @@ function startsPython(source: SourceFile, modules: readonly string[]): boolean {
 }
 
 /** String literals, without those that are statements by themselves: documentation. */
-export function literalsOf(source: SourceFile): readonly string[] {
-  const tokens = tokenizePython(source.text);
+export const literalsOf: (source: SourceFile) => readonly string[] = once((source) => {
+  const tokens = pythonTokens(source);
   return tokens.flatMap((token, i) => {
     if (token.kind !== 'string' || (tokens[i - 1]?.kind === 'end' && tokens[i + 1]?.kind === 'end')) return [];
     return [token.value ?? source.text.slice(token.span.start, token.span.end).replace(/^\w*["']+|["']+$/gu, '')];
   });
-}
+});
 
 /** Files that may hold or start code which is not read: compiled, packed, in other languages, and settings that name modules. */
 const otherCode = /\.(?:so|pyd|pyc|pyx|pxd|zip|whl|egg|tar|gz|sh|bash|ipynb|cfg|ini|conf)$/iu;

@@ -1,5 +1,7 @@
+import { once } from '../base/once.ts';
 import type { LambdaFunction, Model } from '../model/function.ts';
 import { plainOf } from '../model/resource-values.ts';
+import type { EvaluatedTemplate } from '../project/template/evaluate.ts';
 import { isRecord, referredId, type Plain } from './names.ts';
 
 /** What sends events to a function; the names are those of SAM's event types, with the services behind generic ones. */
@@ -41,13 +43,23 @@ function urlOf(subject: LambdaFunction): readonly EventSource[] {
   return subject.property('FunctionUrlConfig') ? [{ name: 'Url', kind: 'Url', properties: {} }] : [];
 }
 
+const callerTypes: ReadonlySet<string> = new Set([
+  'AWS::Lambda::EventSourceMapping', 'AWS::SNS::Subscription', 'AWS::Events::Rule', 'AWS::Scheduler::Schedule', 'AWS::Lambda::Url', 'AWS::S3::Bucket', 'AWS::Cognito::UserPool',
+]);
+
+/** The resources that may call a function, read once for all functions. */
+const callersIn = once((template: EvaluatedTemplate) => template.resources.filter(({ type }) => callerTypes.has(type)).map(({ logicalId, type, properties: node }) => {
+  const plain = node ? plainOf(node) : {};
+  return { logicalId, type, properties: isRecord(plain) ? plain : {} };
+}));
+
 /** Resources of the template that send events to a function without standing in its Events. */
 function resourcesThatName(subject: LambdaFunction, model: Model): readonly EventSource[] {
-  const resources = model.templates.find((one) => one.template === subject.template)?.resources ?? [];
+  const template = model.templates.find((one) => one.template === subject.template);
+  if (!template) return [];
+  const { resources } = template;
   const isSubject = (value: Plain): boolean => referredId(value) === subject.logicalId;
-  return resources.flatMap(({ logicalId, type, properties: node }): readonly EventSource[] => {
-    const plain = node ? plainOf(node) : {};
-    const properties = isRecord(plain) ? plain : {};
+  return callersIn(template).flatMap(({ logicalId, type, properties }): readonly EventSource[] => {
     switch (type) {
       case 'AWS::Lambda::EventSourceMapping': {
         const kind = isSubject(properties['FunctionName']) ? mappedKind(properties['EventSourceArn'], resources) : undefined;

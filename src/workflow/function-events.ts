@@ -1,3 +1,4 @@
+import { onceForBoth } from '../base/once.ts';
 import type { Edit } from '../edits/edit.ts';
 import type { LambdaFunction, Model } from '../model/function.ts';
 import type { Project } from '../project/project.ts';
@@ -19,7 +20,7 @@ export interface FunctionEvents {
 }
 
 /** Every function that is built from source, with its events. */
-export function functionEvents(project: Project, model: Model): readonly FunctionEvents[] {
+export const functionEvents: (project: Project, model: Model) => readonly FunctionEvents[] = onceForBoth((project, model) => {
   const files = eventFilesOf(project);
   const functions = model.functions.filter(isBuilt).map((subject) => ({ subject, sources: eventSourcesOf(subject, model) }));
   const taken = new Set(project.files.map(({ path }) => path));
@@ -35,7 +36,7 @@ export function functionEvents(project: Project, model: Model): readonly Functio
     });
     return { subject, sources, own: own.map(({ path, isSure }) => ({ path, isSure })), missing };
   });
-}
+});
 
 /** What a smoke test sends through a function: its own event, made ones for the other sources, {} where nothing is known. */
 export function smokeCases({ subject, own, missing }: FunctionEvents): readonly SmokeCase[] {

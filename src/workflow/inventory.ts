@@ -1,3 +1,4 @@
+import { onceForBoth } from '../base/once.ts';
 import { relative, sep } from 'node:path';
 import type { Model } from '../model/function.ts';
 import { environmentsIn, samParameters, type SamValue } from '../model/samconfig.ts';
@@ -48,7 +49,7 @@ export interface Inventory {
 }
 
 /** Takes stock of a project. */
-export function inventoryOf(project: Project, model: Model): Inventory {
+export const inventoryOf: (project: Project, model: Model) => Inventory = onceForBoth((project, model) => {
   const functions = functionEvents(project, model);
   const hasImages = functions.some(({ subject }) => subject.package.kind === 'image');
   const makefile = project.developerFiles.find(({ path }) => /^(?:GNUm|m|M)akefile$/u.test(path));
@@ -71,7 +72,7 @@ export function inventoryOf(project: Project, model: Model): Inventory {
     makeTargets: new Set(makefile ? targetsOf(makefile).filter((name) => isGenerated(makefile) || /^(?:build|test|clean)$/u.test(name)) : []),
     npmScripts: new Set(Object.keys(manifest ? packageScripts(manifest) : {})),
   };
-}
+});
 
 function templateOption(project: Project): string {
   const path = relative(project.folder, project.templates[0].path).split(sep).join('/');

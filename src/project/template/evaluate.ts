@@ -36,8 +36,30 @@ export interface EvaluatedTemplate {
   readonly whyUnresolved: (node: YamlNode) => string | undefined;
 }
 
-/** Evaluates a template. Never throws: odd shapes become remarks. */
+const latest = new WeakMap<TemplateFile, { readonly inputs: TemplateInputs; readonly evaluated: EvaluatedTemplate }>();
+
+/**
+ * Evaluates a template. Never throws: odd shapes become remarks. Opening a project and finding out what it means ask for the
+ * same, so the latest answer for a template is kept.
+ */
 export function evaluateTemplate(inputs: TemplateInputs): EvaluatedTemplate {
+  const before = latest.get(inputs.template);
+  if (before && areSameInputs(before.inputs, inputs)) return before.evaluated;
+  const evaluated = evaluate(inputs);
+  latest.set(inputs.template, { inputs, evaluated });
+  return evaluated;
+}
+
+function areSameInputs(a: TemplateInputs, b: TemplateInputs): boolean {
+  if (a.region !== b.region || a.stackName !== b.stackName || a.parameters.size !== b.parameters.size) return false;
+  return [...a.parameters].every(([name, value]) => {
+    const other = b.parameters.get(name);
+    if (value.kind === 'text') return other?.kind === 'text' && other.text === value.text;
+    return other !== undefined && other.kind !== 'text' && other.kind === value.kind && other.node === value.node;
+  });
+}
+
+function evaluate(inputs: TemplateInputs): EvaluatedTemplate {
   const evaluator = createEvaluator(inputs);
   const { document } = inputs.template;
   noteDuplicates(inputs.template, evaluator);

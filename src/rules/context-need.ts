@@ -70,11 +70,12 @@ function copiedSources(builds: readonly ImageBuild[]): readonly string[] {
   })));
 }
 
-/** RUN, CMD, ENTRYPOINT and the template's commands. */
+/** RUN, CMD, ENTRYPOINT, ENV, and the template's commands and variables. */
 function commandsOf(builds: readonly ImageBuild[]): string {
   const own = builds.flatMap((other) => other.stages.flatMap((stage) => stage.steps.map((step) => (step.copy ? '' : step.instruction.argument))));
   const given = builds.flatMap((other) => other.functions.flatMap(({ package: { imageConfig } }) => [...(imageConfig.command ?? []), ...(imageConfig.entryPoint ?? [])]));
-  return [...own, ...given].join('\n');
+  const environment = builds.flatMap((other) => other.functions.flatMap((one) => Object.values(one.environment).flatMap((value) => (value.kind === 'known' ? [value.value] : []))));
+  return [...own, ...given, ...environment].join('\n');
 }
 
 /** The code of a context, and texts in which names stand without quotes. */

@@ -46,7 +46,7 @@ const files: readonly { readonly match: RegExp; readonly what: string }[] = [
 ];
 
 /** True for names whose content may be a credential. */
-export function isSecretName(path: string): boolean {
+function isSecretName(path: string): boolean {
   return files[0]?.match.test(posix.basename(path)) === true;
 }
 

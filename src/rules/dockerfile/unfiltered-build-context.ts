@@ -1,13 +1,16 @@
 import { join, posix, relative, sep } from 'node:path';
+import type { SourceFile } from '../../base/source.ts';
 import type { Edit, Fix } from '../../edits/edit.ts';
 import type { Project, ProjectFile } from '../../project/project.ts';
 import { dockerignoreFilter, parseDockerignore } from '../../syntax/dockerignore.ts';
 import { newlineOf } from '../../syntax/newline.ts';
 import { contextNeed } from '../context-need.ts';
-import { alwaysLeftOut, isSecretName, itself, nodeModules, patternFor, type ContextPattern } from '../context-patterns.ts';
-import type { ImageBuild } from '../image-build.ts';
+import { alwaysLeftOut, itself, nodeModules, patternFor, type ContextPattern } from '../context-patterns.ts';
+import { imageBuilds, type ImageBuild } from '../image-build.ts';
+import { manifestInstalls } from '../manifest-installs.ts';
 import { projectPath } from '../requirements-use.ts';
 import { defineRule, type RuleContext, type RuleDefinition } from '../rule.ts';
+import { secretOf } from '../secret-texts.ts';
 
 /** A build context that takes in what no image needs. */
 export const unfilteredBuildContext: RuleDefinition<'dockerfile'> = defineRule({
@@ -29,7 +32,7 @@ export const unfilteredBuildContext: RuleDefinition<'dockerfile'> = defineRule({
     if (missing.length === 0 || (ignore && named.length === 0)) return;
     const fresh = dockerignoreFilter([...(ignore ? parseDockerignore(ignore.text) : []), ...missing.map(({ pattern }) => pattern)]);
     const gone = files.filter(({ path }) => old(path) && !fresh(path));
-    const secrets = gone.filter(({ path }) => isSecretName(path)).map(({ path }) => path);
+    const secrets = gone.filter(({ path }) => secretOf(path, textOf(build, path, context))?.isSure === true).map(({ path }) => path);
     const kinds = [...new Set((named.length > 0 ? named : there).map((one) => (isCacheBreaker(one, build) ? `${one.what} (its new random id undoes the cache at every \`sam build\`)` : one.what)))];
     const bytes = gone.reduce((sum, { size }) => sum + size, 0);
     const lead = ignore ? `${ignore.path} lets in` : 'there is no .dockerignore: the context takes in';
@@ -40,8 +43,24 @@ export const unfilteredBuildContext: RuleDefinition<'dockerfile'> = defineRule({
       cost: { kind: 'measured', bytes, formula: `${gone.length} ${gone.length === 1 ? 'file' : 'files'} that the new patterns leave out${named.some((one) => one.always) ? '; the folders among them come on top' : ''}` },
       fix: fixOf(build, missing, context),
     };
+    if (ignore && !isReadBySam(build, context)) {
+      yield {
+        message: `\`sam build\` reads .dockerignore alone unless it is told to use BuildKit: ${ignore.path} does not count`,
+        at: { file: ignore, span: { start: 0, end: 0 } }, advice: `set use_buildkit = true in samconfig, or call the file ${posix.join(posix.dirname(ignore.path), '.dockerignore')}`,
+      };
+    }
   },
 });
+
+/** False for `<Dockerfile>.dockerignore`, which the classic builder does not look for, where samconfig does not ask for BuildKit. */
+function isReadBySam({ file: { ignore } }: ImageBuild, { project }: RuleContext): boolean {
+  return posix.basename(ignore?.path ?? '.dockerignore') === '.dockerignore' || /use_buildkit\s*[=:]\s*["']?true/iu.test(project.samconfig?.source.text ?? '');
+}
+
+function textOf(build: ImageBuild, path: string, { project }: RuleContext): SourceFile | undefined {
+  const shown = projectPath(project, join(build.file.context, path));
+  return project.otherTexts.find((source) => source.path === shown);
+}
 
 /** True when the context has the thing now, or gets it by `sam build`, which writes .aws-sam beside the template. */
 function isThere({ always, pattern }: ContextPattern, build: ImageBuild, { project }: RuleContext): boolean {
@@ -80,18 +99,27 @@ function patternsFor(build: ImageBuild, files: readonly ProjectFile[], keeps: (p
   const isNeeded = contextNeed(build, files, context);
   const own = samFolder(build, context.project);
   const always = own === undefined || own === '.aws-sam' ? alwaysLeftOut : [...alwaysLeftOut, { pattern: own, what: '.aws-sam', probe: `${own}/build.toml`, always: true }];
-  const standard = usesNode(files) ? always : [...always, nodeModules];
+  const standard = usesNode(files) && !isInstalledAnew(build, context) ? always : [...always, nodeModules];
   const found = new Map<string, ContextPattern>();
   for (const one of standard) if (keeps(one.probe) && !isNeeded(one)) found.set(one.pattern, one);
   for (const { path } of files) {
     const one = patternFor(path);
-    if (one && keeps(path) && !found.has(one.pattern) && !isNeeded(one)) found.set(one.pattern, one);
+    // A certificate, or settings without secrets, may well be what the code reads.
+    const isHarmless = one?.what === 'secrets' && secretOf(path, textOf(build, path, context)) === undefined && !/(?:^|\/)(?:\.env(?:\..*)?|env\.(?:local\.)?json)$/u.test(path);
+    if (one && !isHarmless && keeps(path) && !found.has(one.pattern) && !isNeeded(one)) found.set(one.pattern, one);
   }
   return [...found.values()];
 }
 
 function usesNode(files: readonly ProjectFile[]): boolean {
   return files.some(({ path }) => path === 'package.json');
+}
+
+/** True when every Dockerfile of the context that installs Node packages wipes node_modules first, as `npm ci` does. */
+function isInstalledAnew(build: ImageBuild, { model }: RuleContext): boolean {
+  const installs = imageBuilds(model).filter((other) => other.file.context === build.file.context)
+    .flatMap((other) => other.stages.flatMap((stage) => manifestInstalls(other, stage))).filter(({ tool }) => tool !== 'pip' && tool !== 'other');
+  return installs.length > 0 && installs.every(({ isClean }) => isClean);
 }
 
 function firstCopy(build: ImageBuild): { readonly start: number; readonly end: number } {

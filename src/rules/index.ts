@@ -15,6 +15,7 @@ import { staleBytecode } from './dockerfile/stale-bytecode.ts';
 import { unfilteredBuildContext } from './dockerfile/unfiltered-build-context.ts';
 import { unpinnedBaseImage } from './dockerfile/unpinned-base-image.ts';
 import { unpinnedOsPackages } from './dockerfile/unpinned-os-packages.ts';
+import { unsupportedManifest } from './dockerfile/unsupported-manifest.ts';
 import { oversizedFfmpeg } from './ffmpeg/oversized-ffmpeg.ts';
 import { unlayeredFfmpeg } from './ffmpeg/unlayered-ffmpeg.ts';
 import { coldLocalInvoke } from './samconfig/cold-local-invoke.ts';
@@ -65,6 +66,7 @@ export const rules: readonly Rule[] = [
   unfilteredBuildContext,
   unpinnedBaseImage,
   unpinnedOsPackages,
+  unsupportedManifest,
   oversizedFfmpeg,
   unlayeredFfmpeg,
   coldLocalInvoke,

@@ -2,6 +2,7 @@ import type { LambdaFunction } from '../model/function.ts';
 import { limits } from '../model/limits.ts';
 import type { EvaluatedTemplate } from '../project/template/evaluate.ts';
 import { get, type YamlNode } from '../syntax/yaml.ts';
+import { isLiteral } from './template-use.ts';
 
 /** A property's value that Lambda does not take. */
 export interface BadValue {
@@ -84,7 +85,7 @@ function badArchitectures(fn: LambdaFunction, template: EvaluatedTemplate): read
   if (!node || template.whyUnresolved(node) !== undefined) return [];
   const what = 'Architectures';
   const advice = 'name one: x86_64 or arm64';
-  if (node.kind === 'scalar' && node.value !== null) return [{ what, node, wrong: `is the text ${JSON.stringify(node.value)}, not a list`, advice: 'write it as a list: [x86_64] or [arm64]', nearest: undefined }];
+  if (node.kind === 'scalar' && isLiteral(template.template, node)) return [{ what, node, wrong: `is the text ${JSON.stringify(node.value)}, not a list`, advice: 'write it as a list: [x86_64] or [arm64]', nearest: undefined }];
   if (node.kind !== 'list' || node.items.some((item) => template.whyUnresolved(item) !== undefined)) return [];
   if (node.items.length > 1) return [{ what, node, wrong: `names ${node.items.length}; Lambda takes one`, advice, nearest: undefined }];
   return node.items.flatMap((item) => {

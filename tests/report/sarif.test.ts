@@ -35,7 +35,7 @@ describe('a SARIF log', () => {
     const [rule] = run.tool.driver.rules;
     expect(version).toBe('2.1.0');
     expect(rule).toMatchObject({ id: 'dockerfile/unpinned-base-image', name: 'UnpinnedBaseImage', help: { text: 'shear explain dockerfile/unpinned-base-image' } });
-    expect(rule?.fullDescription.text).toMatch(/^Base image without a digest\. /u);
+    expect(rule?.fullDescription.text).toMatch(/^Base image without a digest/u);
     expect(rule?.help.markdown).toContain('## Fix safety');
     expect(run.originalUriBaseIds).toEqual({ PROJECT: { uri: 'file:///a%20b/' } });
     expect(run.results[0]).toMatchObject({

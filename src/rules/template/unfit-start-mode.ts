@@ -34,7 +34,7 @@ function* snapStart(template: TemplateFile, evaluated: EvaluatedTemplate, mode: 
   const at = placeOf(template, mode, 'SnapStart');
   const obstacles = snapStartObstacles(mode, evaluated);
   if (obstacles.length > 0) {
-    yield { message: `${fn.logicalId} asks for SnapStart and has ${listed(obstacles)}: Lambda refuses the two together`, at, severity: 'error', advice: 'take one of them out' };
+    yield { message: `${fn.logicalId} asks for SnapStart, which Lambda refuses with ${listed(obstacles)}`, at, severity: 'error', advice: 'take SnapStart out, or what excludes it' };
   } else if (!mode.isPublished) {
     yield { message: `${fn.logicalId} asks for SnapStart, which works for published versions alone, and none is published: it does nothing`, at, ...alias(template, evaluated, mode) };
   }

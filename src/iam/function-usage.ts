@@ -1,6 +1,6 @@
 import { join, sep } from 'node:path';
 import type { LambdaFunction, Model, ZipPackage } from '../model/function.ts';
-import { tokenizePython } from '../model/python-tokens.ts';
+import { pythonTokens } from '../model/python-tokens.ts';
 import type { Project, PythonSource } from '../project/project.ts';
 import { textOf } from '../project/template/nodes.ts';
 import { plainOf } from '../model/resource-values.ts';
@@ -79,7 +79,7 @@ function handlerFile({ codeFolder, handler }: ZipPackage): string | undefined {
 
 function readUsage({ files, doubts }: Reachable, project: Project | undefined, roots: readonly string[]): Usage {
   if (files.length === 0) return unknown('none of its code is in the project');
-  const codes = files.map(({ source }) => ({ source, tokens: tokenizePython(source.text) }));
+  const codes = files.map(({ source }) => ({ source, tokens: pythonTokens(source) }));
   const texts = codes.flatMap(({ tokens }) => tokens.flatMap((token) => (token.kind === 'string' && token.value !== undefined ? [token.value] : [])));
   const also: Doubt[] = [...textDoubts(texts), ...(project ? faultDoubts(project) : [])];
   const doubt = (why: string): void => void also.push({ services: ['*'], why, at: undefined });

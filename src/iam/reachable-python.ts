@@ -1,4 +1,5 @@
 import { dirname, join, resolve, sep } from 'node:path';
+import { once } from '../base/once.ts';
 import type { PythonSource } from '../project/project.ts';
 import { importsOf, type ImportedModule, type PythonImports } from '../model/python-imports.ts';
 import type { Doubt } from './need.ts';
@@ -71,6 +72,14 @@ function filesOf(own: ReadonlyMap<string, PythonSource>, root: string, parts: re
   return parts.length > 0 && onTheWay.length === 0 && below.length === 0 ? namespaceFiles(own, resolve(root, join(...parts))) : [...onTheWay, ...below];
 }
 
+/** Folders with sources anywhere below them. Most imports are of a library, whose folder is none of them. */
+const foldersOf: (own: ReadonlyMap<string, PythonSource>) => ReadonlySet<string> = once((own) => {
+  const folders = new Set<string>();
+  for (const path of own.keys()) for (let folder = dirname(path); !folders.has(folder); folder = dirname(folder)) folders.add(folder);
+  return folders;
+});
+
 function namespaceFiles(own: ReadonlyMap<string, PythonSource>, folder: string): readonly PythonSource[] {
+  if (!foldersOf(own).has(folder)) return [];
   return [...own.values()].filter(({ path }) => path.startsWith(folder + sep));
 }

@@ -16,13 +16,16 @@ export interface Ministack {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts ministack: the user's, else one installed into a virtual environment below `cache`, once. Without Docker: nothing is to run in it. */
-export async function startMinistack(host: Host, cache: string): Promise<Ministack | { readonly kind: 'none'; readonly reason: string }> {
+/**
+ * Starts ministack: the user's, else one installed into a virtual environment below `cache`, once. Without Docker: nothing is to run in it.
+ * @param settings environment variables of its own, such as `AUTH` for the enforcement of policies.
+ */
+export async function startMinistack(host: Host, cache: string, settings: Readonly<Record<string, string>> = {}): Promise<Ministack | { readonly kind: 'none'; readonly reason: string }> {
   const program = searchPath(host, 'ministack')[0] ?? (await installed(host, cache));
   if (program === undefined) return { kind: 'none', reason: 'ministack could not be installed' };
   const port = await freePort();
   // Unless told so it listens to the whole network.
-  const env = { ...process.env, BIND_HOST: '127.0.0.1', GATEWAY_PORT: String(port), MINISTACK_ACCOUNT_ID: '123456789012', DOCKER_HOST: 'unix:///nonexistent' };
+  const env = { ...process.env, BIND_HOST: '127.0.0.1', GATEWAY_PORT: String(port), MINISTACK_ACCOUNT_ID: '123456789012', DOCKER_HOST: 'unix:///nonexistent', ...settings };
   const child = spawn(program, [], { env, stdio: 'ignore' });
   const url = `http://127.0.0.1:${port}`;
   const stop = async (): Promise<void> => {
@@ -36,6 +39,12 @@ export async function startMinistack(host: Host, cache: string): Promise<Minista
   }
   await stop();
   return { kind: 'none', reason: 'ministack did not answer in 30 seconds' };
+}
+
+/** The Python that ministack was installed with, which has boto3; undefined where it is the user's. */
+export function ministackPython(cache: string): string | undefined {
+  const python = join(cache, 'peers', 'ministack', 'bin', 'python');
+  return existsSync(python) ? python : undefined;
 }
 
 function awsEnvironment(url: string): Readonly<Record<string, string>> {

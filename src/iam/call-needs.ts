@@ -87,16 +87,16 @@ function s3Part(name: string): Part {
 }
 
 /** Operations that are what they seem: they hand on no role and call nobody. */
-const plainWrites = /^(?:createmultipartupload|createpresignedpost|put|putobject\w*|putitem|updateitem|putmetricdata|putrecords?|putrecordbatch|putevents|startexecution|startsyncexecution|putparameter|create(?:log|)(?:group|stream)|createloggroup|createlogstream|putlogevents|putsecretvalue|updatesecret\w*|startquery\w*|updatetimetolive|puttracesegments|puttelemetryrecords|createset|create|createqueue|createtable|updatetable|update)$/u;
+const plainWrites = /^(?:createmultipartupload|createpresignedpost|put|putobject\w*|putitem|updateitem|putmetricdata|putrecords?|putrecordbatch|putevents|startexecution|startsyncexecution|putparameter|create(?:log|)(?:group|stream)|createloggroup|createlogstream|putlogevents|putsecretvalue|updatesecret\w*|startquery\w*|updatetimetolive|puttracesegments|puttelemetryrecords|createset|update)$/u;
 
 /** What a call may need besides its own actions. */
 export function doubtsOfCall({ service, call, on, at }: SdkCall): readonly Doubt[] {
-  const key = operationKey(call);
+  const key = operationKey(call).replace(/command$/u, '');
   const doubts: Doubt[] = [];
   const doubt = (services: readonly string[], why: string): void => void doubts.push({ services, why, at });
   const forwards = sdkServices[service]?.forwards;
   if (forwards) doubt(forwards, `${call} may act on other services with the function's permissions`);
-  if (/^(?:create|update|register|put|start|associate|import|export|enable|replicate|restore|rotate|schedule)/u.test(key) && !plainWrites.test(key)) doubt(['iam', 'kms'], `${call} may hand on a role`);
+  if (/^(?:create|update|register|put|start|associate|import|export|enable|replicate|restore|rotate|schedule)/u.test(key) && !plainWrites.test(key)) doubt(['iam', 'kms', ...(/^(?:create|put|register)/u.test(key) ? [sdkServices[service]?.prefix ?? '*'] : [])], `${call} may need permissions on what it names`);
   if (service === 'lambda' && !/^(?:invoke|get|list)/u.test(key)) doubt(['*'], `${call} may need permissions on what the function uses`);
   if (service === 'ssm' && !key.includes('parameter')) doubt(['*'], `${call} may act on other services with the function's permissions`);
   if (service === 'ssm' && /^getparameter/u.test(key) && !on) doubt(['secretsmanager'], `${call} reads parameters that the text does not tell, and a parameter can stand for a secret`);

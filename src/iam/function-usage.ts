@@ -33,7 +33,7 @@ function codeUsage(subject: LambdaFunction, project: Project, model: Model): Usa
       return inlineUsage(subject, own.text);
     case 'image': {
       const context = own.dockerfile.context;
-      return withDoubts(readUsage(reachablePython(project.pythonSources, [context], undefined), project, [context]), doubtsOfImage(own));
+      return withDoubts(readUsage(reachablePython(project.pythonSources, [context], undefined), project, [context]), doubtsOfImage(own, project.pythonSources));
     }
     case 'zip':
       return zipUsage(subject, own, project, model);
@@ -59,14 +59,16 @@ function zipUsage(subject: LambdaFunction, own: ZipPackage, project: Project, mo
   if (own.buildMethod !== undefined) return unknown(`its build (${own.buildMethod}) may bring code that is not in the project`);
   const layers = subject.layers.flatMap((layer) => (layer.kind === 'own' ? model.layers.filter(({ fullPath }) => fullPath === layer.fullPath) : []));
   const roots = [own.codeFolder, ...layers.flatMap(({ contentFolder }) => (contentFolder === undefined ? [] : [join(contentFolder, 'python'), contentFolder]))];
-  return readUsage(reachablePython(project.pythonSources, roots, handlerFile(own)), project, roots);
+  const entry = handlerFile(own);
+  if (entry === undefined || !project.pythonSources.some(({ path }) => path === entry)) return unknown('its handler is not among its sources');
+  return readUsage(reachablePython(project.pythonSources, roots, entry), project, roots);
 }
 
 function scriptsUsage(own: ZipPackage, project: Project): Usage {
   if (own.buildMethod !== undefined && own.buildMethod !== 'esbuild') return unknown(`its build (${own.buildMethod}) may bring code that is not in the project`);
   const handler = own.handler?.replace(/\.[^./]*$/u, '');
-  const reached = reachableScripts(project.scriptSources, own.codeFolder, handler === undefined ? undefined : join(own.codeFolder, handler));
-  if (reached.files.length === 0) return unknown('none of its code is in the project');
+  const reached = reachableScripts(project.scriptSources, own.codeFolder, join(own.codeFolder, handler ?? ''));
+  if (reached === undefined) return unknown('its handler is not among its sources');
   const texts = reached.files.flatMap(({ tokens }) => tokens.flatMap((token) => (token.kind === 'string' && token.value !== undefined ? [token.value] : [])));
   const usage = scriptUsage(reached);
   return { needs: usage.needs, doubts: [...usage.doubts, ...textDoubts(texts), ...faultDoubts(project)] };

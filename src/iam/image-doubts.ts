@@ -1,15 +1,17 @@
 import type { ImagePackage } from '../model/function.ts';
+import type { PythonSource } from '../project/project.ts';
 import type { Doubt } from './need.ts';
 
 /** Bases that bring an interpreter and no code of anybody's. */
 const plainBase = /(?:^|\/)(?:lambda\/)?(?:python|amazonlinux|debian|ubuntu|alpine|provided)(?:[:@]|$)/u;
 
 /** What an image may hold besides the context's Python files. Read from the Dockerfile's text: a doubt too many does no harm. */
-export function doubtsOfImage({ dockerfile }: ImagePackage): readonly Doubt[] {
+export function doubtsOfImage(own: ImagePackage, sources: readonly PythonSource[]): readonly Doubt[] {
+  const { dockerfile } = own;
   const { source } = dockerfile.dockerfile;
   const lines = source.text.split(/\r?\n/u);
   const stages = new Set(lines.flatMap((line) => /^\s*FROM\s.*\sAS\s+(\S+)/iu.exec(line)?.[1]?.toLowerCase() ?? []));
-  const doubts: Doubt[] = [];
+  const doubts: Doubt[] = isHandlerThere(own, sources) ? [] : [{ services: ['*'], why: 'its handler is not among its sources', at: undefined }];
   let offset = 0;
   for (const line of lines) {
     const why = whyIn(line, stages);
@@ -17,6 +19,15 @@ export function doubtsOfImage({ dockerfile }: ImagePackage): readonly Doubt[] {
     offset = source.text.indexOf('\n', offset) + 1 || source.text.length;
   }
   return doubts;
+}
+
+/** The command names a module of the context. */
+function isHandlerThere({ dockerfile, imageConfig }: ImagePackage, sources: readonly PythonSource[]): boolean {
+  const command = imageConfig.command ?? dockerfile.dockerfile.stages.at(-1)?.instructions.findLast(({ keyword }) => keyword === 'CMD')?.words.map(({ text }) => text);
+  const handler = command?.at(-1);
+  if (handler === undefined || imageConfig.entryPoint !== undefined) return false;
+  const file = `/${handler.slice(0, Math.max(0, handler.lastIndexOf('.'))).replaceAll('.', '/')}.py`;
+  return sources.some(({ path }) => path.startsWith(dockerfile.context) && path.replaceAll('\\', '/').endsWith(file));
 }
 
 function whyIn(line: string, stages: ReadonlySet<string>): string | undefined {

@@ -44,9 +44,22 @@ function clientsOf(files: readonly PythonCode[], names: Names): Clients {
       if (text === 'boto3') noteModule(file, i, clients);
       const isFactory = (text === 'client' || text === 'resource') && isMark(file.tokens[i + 1], '(') && (isMark(file.tokens[i - 1], '.') || imported.has(text)) && !isName(file.tokens[i - 1], 'def');
       if (isFactory) noteClient(file, i, names, clients);
+      else if (isHandedOn(file.tokens, i)) clients.doubts.push({ services: ['*'], why: `${text} is handed on, so that the service cannot be told`, at: placeOf(file, i) });
     }
   }
   return clients;
+}
+
+function placeOf({ source, tokens }: PythonCode, i: number): CodePlace {
+  return { file: source, span: tokens[i]?.span ?? { start: 0, end: 0 } };
+}
+
+/** `partial(boto3.client, …)`, and `from boto3 import client as …`. */
+function isHandedOn(tokens: readonly CodeToken[], i: number): boolean {
+  if (!isName(tokens[i], 'client') && !isName(tokens[i], 'resource')) return false;
+  const start = statementStart(tokens, i);
+  if (isName(tokens[start], 'from')) return isName(tokens[start + 1], 'boto3') && isName(tokens[i + 1], 'as');
+  return isMark(tokens[i - 1], '.') && /^boto3$|session/iu.test(nameText(tokens[i - 2])) && !isMark(tokens[i + 1], '(');
 }
 
 function importedFromBoto(tokens: readonly CodeToken[]): ReadonlySet<string> {
@@ -104,7 +117,7 @@ interface Around {
   readonly clients: Clients;
 }
 
-const byLiteral = new Set(['get_paginator', 'get_waiter', 'generate_presigned_url', 'getattr', 'can_paginate', 'hasattr']);
+const byLiteral = new Set(['get_paginator', 'get_waiter', 'generate_presigned_url', 'getattr', 'can_paginate', 'hasattr', 'methodcaller']);
 const clientParts = new Set([...byLiteral, 'meta', 'exceptions', 'close', 'generate_presigned_post', 'waiter_names']);
 
 function callsIn(file: PythonCode, around: Around): readonly SdkCall[] {
@@ -112,13 +125,25 @@ function callsIn(file: PythonCode, around: Around): readonly SdkCall[] {
   const calls: SdkCall[] = [];
   for (let i = 0; i < tokens.length; i++) {
     const text = nameText(tokens[i]);
+    const at = placeOf(file, i);
+    calls.push(...callsInText(tokens[i], source, at, around));
     if (text === '') continue;
-    const at: CodePlace = { file: source, span: tokens[i]?.span ?? { start: 0, end: 0 } };
     if (byLiteral.has(text) && isMark(tokens[i + 1], '(')) calls.push(...namedCalls(file, i, around));
     if (isMark(tokens[i - 1], '.')) calls.push(...attributeCalls(file, i, at, around));
     noteCredentials(tokens, i, at, around.clients);
   }
   return calls;
+}
+
+/** What stands in the braces of an f-string. */
+function callsInText(token: CodeToken | undefined, source: SourceFile, at: CodePlace, { clients }: Around): readonly SdkCall[] {
+  if (token?.kind !== 'string' || token.value !== undefined || clients.services.size + clients.doubts.length === 0) return [];
+  const names = Array.from(source.text.slice(token.span.start, token.span.end).matchAll(/\.\s*([A-Za-z_]\w*)/gu), (match) => match[1] ?? '');
+  if (names.includes('client') || names.includes('resource')) clients.doubts.push({ services: ['*'], why: 'a client is made within an f-string', at });
+  return names.flatMap((name) => [...clients.services].flatMap(([service, hows]): readonly SdkCall[] => {
+    const actions = actionsFor(service, name, hows.has('resource') ? 'resource' : 'client');
+    return actions ? [{ service, call: name, actions, at, on: undefined }] : [];
+  }));
 }
 
 function attributeCalls({ tokens }: PythonCode, i: number, at: CodePlace, around: Around): readonly SdkCall[] {
@@ -201,7 +226,9 @@ function joined(all: readonly (readonly NamedBy[] | undefined)[]): readonly Name
 /** Whoever takes the credentials can sign any request with them. */
 function noteCredentials(tokens: readonly CodeToken[], i: number, at: CodePlace, { doubts }: Clients): void {
   const text = nameText(tokens[i]);
-  if (/^(?:get_credentials|get_frozen_credentials|SigV4Auth|S3SigV4Auth|SigV4QueryAuth|RequestSigner|AWSRequest|AWS4Auth|AWSV4SignerAuth|Urllib3AWSV4SignerAuth|BotoAWSRequestsAuth|_make_api_call)$/u.test(text)) {
+  if (/^(?:get_credentials|get_frozen_credentials|SigV4Auth|S3SigV4Auth|SigV4QueryAuth|RequestSigner|AWSRequest|AWS4Auth|AWSV4SignerAuth|Urllib3AWSV4SignerAuth|BotoAWSRequestsAuth|_make_api_call|create_client)$/u.test(text)) {
     doubts.push({ services: ['*'], why: `${text} can sign any request`, at });
+  } else if (text === 'eval' && isMark(tokens[i + 1], '(') && !isMark(tokens[i - 1], '.')) {
+    doubts.push({ services: ['*'], why: 'eval runs code that the text does not show', at });
   }
 }

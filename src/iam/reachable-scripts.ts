@@ -20,11 +20,12 @@ export interface ReachableScripts {
   readonly doubts: readonly Doubt[];
 }
 
-/** Follows imports from a file (absolute); undefined: every script under the root counts. */
-export function reachableScripts(sources: readonly PythonSource[], root: string, entry: string | undefined): ReachableScripts {
+/** Follows imports from a file (absolute, its ending left out) through the scripts under a root; undefined when it is not there. */
+export function reachableScripts(sources: readonly PythonSource[], root: string, entry: string): ReachableScripts | undefined {
   const own = new Map(sources.filter(({ path }) => path.startsWith(root + sep)).map((source) => [source.path, source]));
-  const start = entry === undefined ? undefined : fileAt(own, entry);
-  const waiting = start ? [start] : [...own.values()];
+  const start = fileAt(own, entry);
+  if (!start) return undefined;
+  const waiting = [start];
   const found = new Map<string, ScriptCode>();
   const services = new Set<string>();
   const doubts: Doubt[] = [];

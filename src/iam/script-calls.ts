@@ -24,13 +24,28 @@ export function scriptUsage({ files, services: imported, usesSecondVersion, doub
 
 /** `new AWS.S3()`, and `new S3()` of `import { S3 } from 'aws-sdk'`. */
 function noteClasses({ tokens, source }: ScriptCode, services: Set<string>, doubts: Doubt[]): void {
+  const aliases = aliasesOf(tokens);
   for (let i = 0; i < tokens.length; i++) {
     const name = nameText(tokens[i]);
-    const isPart = isMark(tokens[i - 1], '.') && /^(?:AWS|aws|Aws|AWSXRay)$/u.test(nameText(tokens[i - 2]));
+    const isModule = (at: number): boolean => /^aws$/iu.test(nameText(tokens[at])) || aliases.has(nameText(tokens[at]));
+    const isPart = isMark(tokens[i - 1], '.') && isModule(i - 2);
     const service = serviceOfClass(name);
-    if (service !== undefined && (isPart || !isMark(tokens[i - 1], '.'))) services.add(service);
+    if (service !== undefined) services.add(service);
+    else if (isModule(i) && isMark(tokens[i + 1], '[')) doubts.push({ services: ['*'], why: `what ${name}[…] calls cannot be told`, at: { file: source, span: tokens[i]?.span ?? { start: 0, end: 0 } } });
     else if (isPart && /^[A-Z]/u.test(name) && !plainParts.has(name)) doubts.push({ services: ['*'], why: `what AWS.${name} calls is not known to shear`, at: { file: source, span: tokens[i]?.span ?? { start: 0, end: 0 } } });
   }
+}
+
+/** What a file calls the SDK's second version. */
+function aliasesOf(tokens: readonly CodeToken[]): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (let i = 0; i < tokens.length; i++) {
+    if (stringValue(tokens[i]) !== 'aws-sdk') continue;
+    for (let at = i; at >= 0 && at > i - 14; at--) {
+      if (/^(?:const|let|var|import|as)$/u.test(nameText(tokens[at])) && tokens[at + 1]?.kind === 'name') found.add(nameText(tokens[at + 1]));
+    }
+  }
+  return found;
 }
 
 interface Around {
@@ -47,7 +62,7 @@ function callsIn({ tokens, source }: ScriptCode, around: Around): readonly SdkCa
     const at: CodePlace = { file: source, span: tokens[i]?.span ?? { start: 0, end: 0 } };
     const text = nameText(tokens[i]);
     if (text === '' || isImported(tokens, i)) continue;
-    if (/^(?:SignatureV4|fromNodeProviderChain|defaultProvider|getCredentials|aws4|Sigv4|AWS_SESSION_TOKEN|AWS_SECRET_ACCESS_KEY)$/iu.test(text)) around.doubts.push({ services: ['*'], why: `${text} handles credentials itself`, at });
+    if (/^(?:SignatureV4|fromNodeProviderChain|defaultProvider|getCredentials|aws4|Sigv4|AWS_SESSION_TOKEN|AWS_SECRET_ACCESS_KEY|eval)$/iu.test(text)) around.doubts.push({ services: ['*'], why: `${text} handles credentials itself`, at });
     if (/^(?:getSignedUrl|getSignedUrlPromise)$/u.test(text) && tokens[i + 2]?.kind === 'string') calls.push(...byName(stringValue(tokens[i + 2]) ?? '', tokens, i, at, around));
     const isAttribute = isMark(tokens[i - 1], '.');
     const name = isAttribute && !/Command$/u.test(text) ? text : className(text);
@@ -73,7 +88,8 @@ function className(text: string): string | undefined {
 
 /** Within the braces of an import, or of a require. */
 function isImported(tokens: readonly CodeToken[], i: number): boolean {
-  if (isMark(tokens[i + 1], '(.')) return false;
+  // Under another name its calls cannot be followed.
+  if (isMark(tokens[i + 1], '(.:') || isName(tokens[i + 1], 'as')) return false;
   for (let at = i; at >= 0 && at > i - 120; at--) {
     if (isMark(tokens[at], ';)=') || tokens[at]?.kind === 'string') return false;
     if (isName(tokens[at], 'import')) return true;

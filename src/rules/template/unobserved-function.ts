@@ -1,9 +1,10 @@
 import type { TemplateFile } from '../../project/project.ts';
-import type { EvaluatedTemplate } from '../../project/template/evaluate.ts';
+import type { EvaluatedResource, EvaluatedTemplate } from '../../project/template/evaluate.ts';
 import { get } from '../../syntax/yaml.ts';
-import { observationFix } from '../observation-fix.ts';
+import { keptDays, observationFix } from '../observation-fix.ts';
 import { observationsOf, type Observation } from '../observation.ts';
 import { defineRule, evidence, type Draft, type RuleDefinition } from '../rule.ts';
+import { setProperty } from '../template-edit.ts';
 import { evaluatedOf, functionsIn, listed } from '../template-use.ts';
 
 /** Functions whose logs pile up for ever, and of which nobody learns what they do. */
@@ -21,6 +22,8 @@ export const unobservedFunction: RuleDefinition<'template'> = defineRule({
     const all = observationsOf(functionsIn(template, model), evaluated);
     const lacking = all.filter((one) => one.isKeptForever || one.isUntraced);
     if (lacking.length > 0) yield draftOf(template, evaluated, all, lacking);
+    const endless = evaluated.resources.filter(({ type, properties }) => type === 'AWS::Logs::LogGroup' && ['RetentionInDays', 'LogGroupClass', 'Fn::Transform'].every((name) => get(properties, name) === undefined));
+    if (endless.length > 0) yield endlessDraft(template, endless);
   },
 });
 
@@ -39,6 +42,19 @@ function draftOf(template: TemplateFile, evaluated: EvaluatedTemplate, all: read
     evidence: lacking.map(({ fn }) => evidence(file, fn.span, fn.logicalId)),
     fix,
     advice: 'give the functions a LoggingConfig with a log group that has RetentionInDays, set Tracing, and have alarms on Errors, Throttles and Duration in production; a role of their own must allow it',
+  };
+}
+
+/** Log groups that the template makes, and that keep everything. */
+function endlessDraft(template: TemplateFile, groups: readonly EvaluatedResource[]): Draft {
+  const file = template.source;
+  const edits = groups.map((group) => setProperty(template, group, 'RetentionInDays', String(keptDays)));
+  const made = edits.filter((edit) => edit !== undefined);
+  return {
+    message: `${listed(groups.map((group) => group.logicalId))} ${groups.length === 1 ? 'has' : 'have'} no RetentionInDays and ${groups.length === 1 ? 'keeps' : 'keep'} logs for ever`,
+    at: { file, span: groups[0]?.key.span ?? { start: 0, end: 0 } },
+    evidence: groups.map((group) => evidence(file, group.key.span, group.logicalId)),
+    ...(made.length === edits.length ? { fix: { title: `keep them ${keptDays} days`, safety: 'unsafe' as const, edits: made } } : { advice: `set RetentionInDays, to ${keptDays} for instance` }),
   };
 }
 

@@ -18,7 +18,6 @@ export const physicalNames: ReadonlyMap<string, PhysicalName> = new Map([
   ['AWS::DynamoDB::GlobalTable', named('TableName', { isStateful: true })],
   ['AWS::DynamoDB::Table', named('TableName', { isStateful: true })],
   ['AWS::ECR::Repository', named('RepositoryName', { isStateful: true })],
-  ['AWS::ECS::Cluster', named('ClusterName')],
   ['AWS::Events::EventBus', named('Name')],
   ['AWS::IAM::Group', named('GroupName', { scope: 'the account' })],
   ['AWS::IAM::InstanceProfile', named('InstanceProfileName', { scope: 'the account' })],

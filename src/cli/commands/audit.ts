@@ -12,6 +12,7 @@ import type { Rule } from '../../rules/rule.ts';
 import { openStore } from '../../store/store.ts';
 import { shearVersion } from '../../session/unchanged-build.ts';
 import { failure } from '../../base/fault.ts';
+import { printPlace } from '../../base/source.ts';
 import type { Call, Command } from '../command.ts';
 
 /** `shear audit`: asks nobody outside; with `--lint` it may install cfn-lint. */
@@ -27,7 +28,10 @@ export const command: Command = {
     if (unlinted !== undefined) output.note(`cfn-lint did not run: ${unlinted}`);
     const chosen = chooseRules(call);
     const result = check(chosen, { project, model, knowledge: { ...knowledge, missing: new Map() } });
-    if (!call.isQuiet && !call.isJson) for (const remark of model.remarks) output.note(`${remark.place.file}:${remark.place.line}:${remark.place.column}: ${remark.text}`);
+    // What a finding says at the same place need not be said twice.
+    const told = new Set(result.findings.map((finding) => printPlace(finding.place)));
+    const untold = model.remarks.filter((remark) => !told.has(printPlace(remark.place)));
+    if (!call.isQuiet && !call.isJson) for (const remark of untold) output.note(`${printPlace(remark.place)}: ${remark.text}`);
     if (call.isJson) output.print(JSON.stringify(auditJson(result)));
     else if (call.flag('sarif')) output.print(JSON.stringify(sarifLog(result, { version: shearVersion, rules: chosen, pages: (await import('../../rules/pages.ts')).pages, folder: call.project })));
     else output.print(printFindings(result, { ...(output.isColoured ? { paint: coloured } : {}), verbose: call.isVerbose }).trimEnd());

@@ -31,7 +31,7 @@ export function manifestInstalls(build: ImageBuild, stage: StageSteps): readonly
 
 const others: readonly { readonly pattern: RegExp; readonly manifest: string }[] = [
   { pattern: /^poetry\s+(?:-\S+\s+)*install\b/u, manifest: 'poetry.lock' }, { pattern: /^(?:python\S*\s+-m\s+)?pipenv\s+(?:install|sync)\b/u, manifest: 'Pipfile.lock' },
-  { pattern: /^uv\s+sync\b/u, manifest: 'uv.lock' }, { pattern: /^bundle\s+install\b/u, manifest: 'Gemfile' },
+  { pattern: /^uv\s+(?:sync|export)\b/u, manifest: 'uv.lock' }, { pattern: /^bundle\s+install\b/u, manifest: 'Gemfile' },
   { pattern: /^composer\s+install\b/u, manifest: 'composer.json' }, { pattern: /^dotnet\s+restore\b/u, manifest: 'the project file' },
 ];
 

@@ -55,6 +55,8 @@ export function secretOf(path: string, text: SourceFile | undefined): { readonly
   if (text) {
     const literal = literalSecret(text.text);
     if (literal) return sure(`holds ${literal.what}`);
+    // In code, a name with a value is more often a default or a test than a secret.
+    if (!/^(?:\.env(?:\..*)?|env\..*json|.*\.(?:pem|key)|id_\w+|.*_rsa|credentials(?:\.\w+)?|\.netrc|\.npmrc|\.pypirc|.*service[-_]account.*\.json)$/u.test(name)) return undefined;
     if (/^\.(?:npmrc|pypirc|netrc)$/u.test(name)) return /(?:_authToken|_password|_auth|^\s*password|\bpassword)\s*[= ]\s*(?!\$)\S{8,}/mu.test(text.text) ? sure('holds a password or token') : undefined;
     if (/\.json$/u.test(name)) return /"(?:private_key|client_secret|aws_secret_access_key|SecretAccessKey)"\s*:\s*"[^"$<]{8,}"/u.test(text.text) ? sure('holds a key') : undefined;
     const names = secretsIn(text.text);

@@ -46,7 +46,7 @@ function checkStage(look: Look): Draft | undefined {
   const found = installs.map((install) => manifestsOf(install, look));
   const manifests = found.flatMap((one) => (typeof one === 'string' ? [] : one));
   const paths = new Set(manifests.map((one) => one.path));
-  const early = stage.steps.filter((step) => step.index < last.index && step.copy?.sources.some((source) => !paths.has(source) && isCode(source)));
+  const early = stage.steps.filter((step) => step.index < last.index && step.copy?.sources.some((source) => !paths.has(source) && isCode(source, look.files)));
   const [start] = early;
   if (!start) return undefined;
   const { source } = build.dockerfile;
@@ -65,9 +65,12 @@ function checkStage(look: Look): Draft | undefined {
 }
 
 /** Binaries, archives, models and settings change as rarely as dependencies do. */
-function isCode(source: string): boolean {
+function isCode(source: string, files: readonly ProjectFile[]): boolean {
   if (/ff(?:mpeg|probe)/iu.test(source)) return false;
-  return source === '.' || /[*?[]/u.test(source) || posix.extname(source) === '' || /\.(?:py|[cm]?[jt]sx?|rb|go|java|kt|cs|php|rs|sh)$/iu.test(source);
+  if (source === '.' || /[*?[]/u.test(source)) return true;
+  if (/\.(?:py|[cm]?[jt]sx?|rb|go|java|kt|cs|php|rs|sh)$/iu.test(source)) return true;
+  // Pipfile and .eslintrc are files; what is not there is taken for a folder of sources.
+  return posix.extname(source) === '' && !posix.basename(source).startsWith('.') && !/file$/u.test(source) && !files.some(({ path }) => path === source);
 }
 
 function needsSources({ effect }: ManifestInstall, { build, project, stage }: Look): boolean {
@@ -82,6 +85,7 @@ function needsSources({ effect }: ManifestInstall, { build, project, stage }: Lo
 /** The manifests of an install, or why they cannot be told. */
 function manifestsOf(install: ManifestInstall, look: Look): readonly Manifest[] | string {
   const { step, effect, tool } = install;
+  if (tool === 'other' && /--no-root|--no-install-project|--no-dev.*\|/u.test(commandOf(install, look))) return `it reads ${install.manifest} and pyproject.toml alone`;
   if (tool === 'other') return otherAdvice[install.manifest] ?? 'what it reads beside the manifest is not known';
   if (effect.kind !== 'pip-install') return nodeManifests(look.build, look.stage, install, look);
   const found = [...effect.requirementsFiles, ...effect.constraintFiles].map((name): Manifest | undefined => {
@@ -90,6 +94,10 @@ function manifestsOf(install: ManifestInstall, look: Look): readonly Manifest[] 
   });
   if (found.some((one) => one === undefined)) return 'where the requirements file comes from cannot be told';
   return found.flatMap((one) => (one ? withIncludes(one, look) : []));
+}
+
+function commandOf({ step }: ManifestInstall, { build }: Look): string {
+  return build.dockerfile.source.text.slice(step.instruction.span.start, step.instruction.span.end);
 }
 
 const otherAdvice: Readonly<Record<string, string>> = {

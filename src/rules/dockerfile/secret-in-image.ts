@@ -28,7 +28,7 @@ export const secretInImage: RuleDefinition<'dockerfile'> = defineRule({
   },
 });
 
-const instead = 'pass it when the function starts (from Secrets Manager or Parameter Store), or to a build by RUN --mount=type=secret; then make it invalid and issue a new one, since images and history keep it';
+const instead = 'read it from Secrets Manager or Parameter Store when the function starts, or mount it with RUN --mount=type=secret for a build; and replace it, since images and their history keep it';
 
 function* inInstruction(build: ImageBuild, step: Step, isShipped: boolean): Iterable<Draft> {
   const { instruction } = step;
@@ -68,7 +68,8 @@ function* inFiles(build: ImageBuild, steps: readonly Step[], context: RuleContex
   const { project } = context;
   const files = contextFiles(build, project);
   const need = contextNeed(build, files, context);
-  const texts = new Map(project.otherTexts.map((source) => [resolve(project.folder, source.path), source]));
+  const texts = new Map([...project.otherTexts, ...project.pythonSources.map(({ source }) => source)].map((source) => [resolve(project.folder, source.path), source]));
+  const seen = new Set<string>();
   for (const step of steps) {
     const { copy, instruction } = step;
     if (!copy) continue;
@@ -77,7 +78,8 @@ function* inFiles(build: ImageBuild, steps: readonly Step[], context: RuleContex
     for (const path of new Set([...taken, ...named.filter((source) => !files.some((one) => one.path === source || one.path.startsWith(`${source}/`)))])) {
       const secret = secretOf(path, texts.get(join(build.file.context, path)));
       // A name alone is not enough where nobody has named the file.
-      if (!secret || (!secret.isSure && !named.includes(path))) continue;
+      if (!secret || seen.has(path) || (!secret.isSure && !named.includes(path))) continue;
+      seen.add(path);
       const draft: Draft = { message: `${path} is copied into the image and ${secret.what}`, severity: secret.isSure ? 'error' : 'warning', at: { file: build.dockerfile.source, span: instruction.span } };
       if (named.includes(path)) yield { ...draft, advice: `do not copy it, and add it to .dockerignore; ${instead}` };
       else if (need({ pattern: path, always: false, what: 'secrets' }) || need({ pattern: posix.basename(path), always: false, what: 'secrets' })) yield { ...draft, advice: `the code may read it: ${instead}` };

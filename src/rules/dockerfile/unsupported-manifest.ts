@@ -18,10 +18,7 @@ export const unsupportedManifest: RuleDefinition<'project'> = defineRule({
   *check(project, context) {
     const functions = context.model.functions.filter((one): one is ImageFunction => one.package.kind === 'image');
     for (const one of functions) yield* inParameters(one);
-    const seen = new Set<string>();
-    for (const file of [...project.otherTexts, ...project.developerFiles]) {
-      if (seen.has(file.path)) continue;
-      seen.add(file.path);
+    for (const file of [...project.otherTexts, ...project.developerFiles.filter(({ path }) => /(?:^|\/)package\.json$/u.test(path) && !project.otherTexts.some((other) => other.path === path))]) {
       for (const command of imageCommands(file)) if (isForLambda(command, file, functions, context)) yield draftOf(command);
     }
   },

@@ -1,4 +1,4 @@
-import { sep } from 'node:path';
+import { relative, sep } from 'node:path';
 import type { SourceFile, Span } from '../base/source.ts';
 import { ffmpegCallsOf } from '../model/ffmpeg-calls.ts';
 import { importsOf, topLevelNames } from '../model/python-imports.ts';
@@ -14,6 +14,8 @@ export interface FfmpegUse {
   readonly doubt: string | undefined;
   /** `unproven`: an input may be an address, which a static build cannot resolve. */
   readonly inputs: 'local' | 'unproven';
+  /** True when something is seen to call ffprobe. */
+  readonly callsProbe: boolean;
   /** Absolute paths of the program that the code names. */
   readonly paths: readonly string[];
 }
@@ -32,9 +34,13 @@ export function ffmpegUse(build: ImageBuild, project: Project, uses: readonly Re
   const calls = found.map(({ file, span, text }) => ({ file, span, text }));
   const paths = [...new Set(sources.flatMap(({ source }) => Array.from(source.text.matchAll(/(?<=["'\s=])\/[\w./-]*\/ffmpeg(?=["'\s])/gu), (match) => match[0])))];
   const probe = found.find((call) => call.program === 'ffprobe');
-  const base = { calls, paths };
+  const base = { calls, paths, callsProbe: probe !== undefined || foreignCall(build, project, /ffprobe/u) !== undefined };
+  const foreign = foreignCall(build, project, /ff(?:mpeg|probe)/u);
   if (probe) return { ...base, inputs: 'unproven', doubt: `${probe.file.path} ${probe.kind === 'library' ? `imports ${probe.text}, which` : ''} calls ffprobe, which the pinned build does not have`.replace('  ', ' ') };
+  if (foreign) return { ...base, inputs: 'unproven', doubt: `${foreign.path} calls it too, and shear reads calls in Python alone` };
   if (found.length === 0) return { ...base, inputs: 'unproven', doubt: 'no Python source is seen to call ffmpeg' };
+  const special = sources.map(({ source }) => specials.exec(source.text)?.[0]).find((one) => one !== undefined);
+  if (special !== undefined) return { ...base, inputs: 'unproven', doubt: `the code asks for ${special}, which the pinned build may not have` };
   const imported = new Set(sources.flatMap(({ source }) => [...topLevelNames(importsOf(source))]));
   const user = userThatMayRun(uses, imported, knowledge);
   if (user !== undefined) return { ...base, inputs: 'unproven', doubt: user };
@@ -43,6 +49,39 @@ export function ffmpegUse(build: ImageBuild, project: Project, uses: readonly Re
   const files = [...new Set(found.filter((call) => call.kind === 'literal').map(({ file }) => file))];
   const isLocal = files.length > 0 && files.every((file) => inputsOf(file.text).every((input) => isLocalPath(input, file.text)) && inputsOf(file.text).length > 0);
   return { ...base, doubt: undefined, inputs: isLocal ? 'local' : 'unproven' };
+}
+
+/** Encoders, devices and options that the pinned build has not, or that went with ffmpeg 7. */
+const specials = /-map_channel\b|\b\w+_(?:nvenc|vaapi|qsv|cuvid|amf|v4l2m2m)\b|\blib(?:fdk_aac|svtav1|rav1e|jxl|bluray|codec2)\b|\bchromaprint\b|\bladspa\b|\blv2\b|-hwaccel\b/u;
+
+/** A script of the context, or a source in another language, that names a program, and the image's own commands. */
+function foreignCall(build: ImageBuild, project: Project, program: RegExp): SourceFile | undefined {
+  const prefix = relative(project.folder, build.file.context).split(sep).join('/');
+  const inContext = project.otherTexts.filter(({ path }) => (prefix === '' || path.startsWith(`${prefix}/`)) && /\.(?:[cm]?[jt]sx?|sh|bash|rb|go|java|kt|php|cs|rs|pl|lua)$/u.test(path));
+  const text = inContext.find((source) => program.test(source.text));
+  const isStarted = build.dockerfile.stages.some((stage) => stage.instructions.some(({ keyword, argument }) => ['CMD', 'ENTRYPOINT', 'HEALTHCHECK'].includes(keyword) && program.test(argument)));
+  return text ?? (isStarted ? build.dockerfile.source : undefined);
+}
+
+/** Packages that load shared libraries which Debian's ffmpeg happens to bring. */
+const libraryUsers: ReadonlySet<string> = new Set([
+  'opencv-python', 'opencv-contrib-python', 'soundfile', 'librosa', 'pyaudio', 'sounddevice', 'weasyprint', 'cairosvg', 'cairocffi', 'pycairo', 'pyvips', 'python-magic', 'pygame', 'pyglet',
+  'pyqt5', 'pyqt6', 'pyside2', 'pyside6', 'vtk', 'open3d', 'torchaudio', 'torchcodec', 'av', 'manim', 'python-vlc', 'pytesseract', 'wand', 'kivy', 'lightgbm',
+]);
+
+/** Why taking a distribution's ffmpeg out may take libraries from something else; undefined when nothing is seen to load any. */
+export function libraryDoubt(build: ImageBuild, project: Project, uses: readonly RequirementsUse[], knowledge: Knowledge): string | undefined {
+  const inside = build.file.context + sep;
+  const loader = project.pythonSources.find(({ path, source }) => path.startsWith(inside) && /\b(?:ctypes|cffi|find_library|CDLL)\b/u.test(source.text));
+  if (loader) return `${loader.source.path} loads shared libraries, which may come with ffmpeg's packages`;
+  const inline = build.stages.flatMap((stage) => stage.steps.flatMap((step) => step.effects.flatMap((effect) => (effect.kind === 'pip-install' ? effect.requirements : []))));
+  const names = [
+    ...uses.flatMap((use) => use.file.requirements.lines.flatMap((line) => (line.kind === 'requirement' ? [line.normalizedName] : []))),
+    ...uses.flatMap((use) => [...(compiledFor(use, knowledge)?.versions.keys() ?? [])]),
+    ...inline.map((text) => (/^[\w.-]+/u.exec(text)?.[0] ?? '').toLowerCase().replace(/[-_.]+/gu, '-')),
+  ];
+  const user = names.find((name) => libraryUsers.has(name));
+  return user === undefined ? undefined : `${user} loads shared libraries, which may come with ffmpeg's packages`;
 }
 
 /** A package that starts ffmpeg by itself and that the code, or another package, uses. */

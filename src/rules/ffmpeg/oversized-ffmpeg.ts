@@ -3,7 +3,8 @@ import { findFfmpegInDockerfile, type FfmpegInstall, type FfmpegInstruction } fr
 import { shearFfmpegStage, ffmpegPin } from '../../model/shear-ffmpeg.ts';
 import type { Splice } from '../../syntax/splice.ts';
 import { baseAsWritten, dockerfileFix, firstActing, freeStageName, insertBefore, insertStage, removeCommands, removeInstruction, removePackages, restructuringDoubt } from '../dockerfile-edit.ts';
-import { ffmpegUse, type FfmpegUse } from '../ffmpeg-use.ts';
+import { ffmpegUse, libraryDoubt, type FfmpegUse } from '../ffmpeg-use.ts';
+import { contextFiles } from '../layer-files.ts';
 import { finalSteps, type ImageBuild, type StageSteps } from '../image-build.ts';
 import { familyOf, requirementsUses } from '../requirements-use.ts';
 import { defineRule, evidence, type Cost, type Draft, type RuleContext, type RuleDefinition } from '../rule.ts';
@@ -21,8 +22,14 @@ export const oversizedFfmpeg: RuleDefinition<'dockerfile'> = defineRule({
   *check(build, context) {
     const args = build.functions[0]?.package.buildArgs ?? {};
     for (const install of findFfmpegInDockerfile(build.file, args)) {
+      if (install.way === 'committed-binary') {
+        const large = committed(build, install, context);
+        if (large) yield large;
+        continue;
+      }
+      // An image without a digest is unpinned-base-image's own finding.
       if (install.way === 'os-package' || install.way === 'download') yield draftOf(build, install, context);
-      else if (!install.isPinned && install.instructions.length > 0) yield unpinned(build, install);
+      else if (install.way !== 'other-image' && !install.isPinned && install.instructions.length > 0) yield unpinned(build, install);
     }
   },
 });
@@ -41,17 +48,34 @@ function draftOf(build: ImageBuild, install: FfmpegInstall, context: RuleContext
   const draft: Draft = {
     message: isPackage
       ? `ffmpeg comes with all of its distribution's packages, in whatever version is current`
-      : `ffmpeg is downloaded${install.isPinned ? '' : ' without a version or checksum'}, with programs that nothing calls`,
+      : `ffmpeg is downloaded${install.isPinned ? '' : ' without a version or checksum'}${use.callsProbe ? '' : ', with ffprobe, which nothing is seen to call'}`,
     at: { file: source, span: first?.commands[0] ?? first?.instruction.span ?? { start: 0, end: 0 } },
     cost: isPackage ? costs['os-package'] : costs.download,
     evidence: use.calls.slice(0, 3).map((call) => evidence(call.file, call.span, 'calls ffmpeg')),
   };
-  const doubt = use.doubt ?? versionDoubt(install) ?? restructuringDoubt(build);
+  const doubt = use.doubt ?? (isPackage ? libraryDoubt(build, context.project, uses, context.knowledge) : undefined) ?? versionDoubt(install) ?? restructuringDoubt(build);
   if (doubt !== undefined) return { ...draft, advice: `${doubt}; a pinned static build (imageio-ffmpeg ${ffmpegPin.version}) is 29.5 MB` };
   const splices = splicesOf(build, install, use);
   if (typeof splices === 'string') return { ...draft, advice: `${splices}; a pinned static build (imageio-ffmpeg ${ffmpegPin.version}) is 29.5 MB` };
   const title = `take ffmpeg ${ffmpegPin.ffmpegVersion} (GPL, version 3) from a pinned static build`;
   return { ...draft, fix: dockerfileFix(build, title, splices, use.inputs === 'local' ? 'safe' : 'unsafe') };
+}
+
+/** Bytes from which on a program is taken for a build with everything in it. */
+const everything = 40_000_000;
+
+/** A committed program that has far more in it than calls need. */
+function committed(build: ImageBuild, install: FfmpegInstall, { project }: RuleContext): Draft | undefined {
+  const files = contextFiles(build, project).filter(({ path }) => path === install.origin || (path.startsWith(`${install.origin}/`) && /(?:^|\/)ff(?:mpeg|probe)$/u.test(path)));
+  const bytes = files.reduce((sum, { size }) => sum + size, 0);
+  const [first] = install.instructions;
+  if (bytes < everything || !first) return undefined;
+  return {
+    message: `${files.map(({ path }) => path).join(' and ')} ${files.length === 1 ? 'is' : 'are'} ${Math.round(bytes / 1e6)} MB: ${files.length === 1 ? 'a program' : 'programs'} with every codec there is`,
+    severity: 'advice', at: { file: build.dockerfile.source, span: first.instruction.span },
+    cost: { kind: 'measured', bytes, formula: 'size of the file; a build of all native codecs is 24 MB, one for speech 5 MB, one for thumbnails 9 MB' },
+    advice: 'build ffmpeg with --disable-everything and what the code uses, once, and keep the outcome by its sha256',
+  };
 }
 
 function unpinned(build: ImageBuild, install: FfmpegInstall): Draft {
@@ -60,7 +84,7 @@ function unpinned(build: ImageBuild, install: FfmpegInstall): Draft {
     message: `ffmpeg comes from ${install.origin}, which can change`,
     at: { file: build.dockerfile.source, span: first?.commands[0] ?? first?.instruction.span ?? { start: 0, end: 0 } },
     severity: 'advice',
-    advice: 'name the image by its digest, or the package by its version',
+    advice: 'name the package by its version',
   };
 }
 

@@ -5,6 +5,7 @@ import { listProjectFiles, mostFiles } from './list-files.ts';
 import type { PathKind, Project } from './project.ts';
 import { readDeveloperFiles } from './read-developer-files.ts';
 import { readDockerfiles } from './read-dockerfiles.ts';
+import { readManifests } from './read-manifests.ts';
 import { readOtherTexts } from './read-other-texts.ts';
 import { readPython, readScripts } from './read-python.ts';
 import { readRequirements } from './read-requirements.ts';
@@ -46,6 +47,7 @@ export async function openProject(host: Pick<Host, 'cwd' | 'emit'>, options: Ope
   }
   const requirements = await readRequirements(reader, folders, listing.files, dockerfiles);
   const python = await readPython(reader, folders, listing.files);
+  const manifests = await readManifests(reader, folders, listing.files);
   const developer = await readDeveloperFiles(reader, listing.files);
   const otherTexts = await readOtherTexts(reader, references.dockerfiles.map(({ context }) => context), listing.files);
   // Rules alone look at them, and only where there is a Node function.
@@ -63,6 +65,7 @@ export async function openProject(host: Pick<Host, 'cwd' | 'emit'>, options: Ope
     pythonSources: python.sources,
     scriptSources: scripts.sources,
     otherTexts,
+    manifests,
     files: listing.files,
     skipped: listing.skipped,
     areFilesComplete: listing.isComplete,

@@ -67,6 +67,8 @@ export interface Project {
    * names promise credentials (never to be printed). By path.
    */
   readonly otherTexts: readonly SourceFile[];
+  /** Manifests and locks of Poetry, Pipenv, uv and PDM, and package.json, in and above code folders and build contexts. By path. */
+  readonly manifests: readonly SourceFile[];
   /**
    * Every file under the project folder, relative, sorted by code unit, without .git, .aws-sam, node_modules and
    * virtual environments. Files of build contexts and code folders outside the project folder start with `../`.

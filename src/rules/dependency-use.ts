@@ -6,7 +6,7 @@ import { sourcesBelow } from '../model/sources-below.ts';
 import type { Project } from '../project/project.ts';
 import type { RequirementsLine } from '../syntax/requirements.ts';
 import { isExactPin } from '../syntax/requirements.ts';
-import type { Installation, RequirementsUse } from './requirements-use.ts';
+import type { RequirementsUse, Served } from './requirements-use.ts';
 import { knownModules } from './known-packages.ts';
 import type { RuleContext } from './rule.ts';
 import { dynamicLoading, literalsOf, unseenCode } from './unseen-code.ts';
@@ -21,6 +21,11 @@ export type Naming =
   /** As a word of a sentence, which may mean something else. */
   | 'prose'
   | undefined;
+
+/** Whatever a manifest serves. */
+export interface Serving {
+  readonly installations: readonly Served[];
+}
 
 /** What the code that a requirements file serves imports and names. */
 export interface CodeView {
@@ -37,18 +42,18 @@ export interface CodeView {
 }
 
 /** Looks at everything that a requirements file serves: the contexts and code folders, the templates, the Dockerfiles. */
-export function codeView(use: RequirementsUse, { project, model }: RuleContext): CodeView {
+export function codeView(use: Serving, { project, model }: RuleContext): CodeView {
   return viewIn(project, model)(use);
 }
 
-const viewIn = onceForBoth((project: Project, model: Model) => once((use: RequirementsUse) => readView(use, project, model)));
+const viewIn = onceForBoth((project: Project, model: Model) => once((use: Serving) => readView(use, project, model)));
 
 /** Without comments and descriptions. */
 const templateTexts: (project: Project) => readonly string[] = once((project) => project.templates.map((template) => template.source.text.replace(/^\s*(?:#|Description:).*$/gmu, '')));
 
 const lowerTemplates: (project: Project) => string = once((project) => templateTexts(project).join('\n').toLowerCase());
 
-function readView(use: RequirementsUse, project: Project, model: Model): CodeView {
+function readView(use: Serving, project: Project, model: Model): CodeView {
   const folders = servedFolders(use, { project, model });
   const isEverything = use.installations.some((one) => one.kind === 'layer');
   const below = isEverything ? project.pythonSources : [...new Set(folders.flatMap((folder) => sourcesBelow(project, folder)))];
@@ -82,13 +87,13 @@ function readView(use: RequirementsUse, project: Project, model: Model): CodeVie
 }
 
 /** The folders (absolute) whose code a requirements file serves. */
-export function servedFolders(use: RequirementsUse, { project, model }: Pick<RuleContext, 'project' | 'model'>): readonly string[] {
+export function servedFolders(use: Serving, { project, model }: Pick<RuleContext, 'project' | 'model'>): readonly string[] {
   if (use.installations.some((one) => one.kind === 'layer')) return [project.folder];
   return [...new Set(use.installations.flatMap((one) => foldersOf(one, model.layers)))];
 }
 
 /** Code that runs in the same process: of the function, and of the Lambda layers under it. */
-function foldersOf(one: Installation, layers: RuleContext['model']['layers']): readonly string[] {
+function foldersOf(one: Served, layers: RuleContext['model']['layers']): readonly string[] {
   if (one.kind === 'image') return [one.build.file.context];
   if (one.kind === 'layer') return [];
   const { subject } = one;

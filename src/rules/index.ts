@@ -3,10 +3,13 @@ import { developmentDependency } from './dependencies/development-dependency.ts'
 import { duplicatedRuntimePackage } from './dependencies/duplicated-runtime-package.ts';
 import { oversizedArtifact } from './dependencies/oversized-artifact.ts';
 import { undeclaredDependency } from './dependencies/undeclared-dependency.ts';
+import { uninstalledManifest } from './dependencies/uninstalled-manifest.ts';
+import { unlockedManifest } from './dependencies/unlocked-manifest.ts';
 import { unpinnedRequirements } from './dependencies/unpinned-requirements.ts';
 import { unresolvableRequirements } from './dependencies/unresolvable-requirements.ts';
 import { unsplitLayers } from './dependencies/unsplit-layers.ts';
 import { unusedDependency } from './dependencies/unused-dependency.ts';
+import { unusedManifestDependency } from './dependencies/unused-manifest-dependency.ts';
 import { buildToolsLeftInImage } from './dockerfile/build-tools-left-in-image.ts';
 import { codeBeforeDependencies } from './dockerfile/code-before-dependencies.ts';
 import { duplicateBytes } from './dockerfile/duplicate-bytes.ts';
@@ -54,10 +57,13 @@ export const rules: readonly Rule[] = [
   duplicatedRuntimePackage,
   oversizedArtifact,
   undeclaredDependency,
+  uninstalledManifest,
+  unlockedManifest,
   unpinnedRequirements,
   unresolvableRequirements,
   unsplitLayers,
   unusedDependency,
+  unusedManifestDependency,
   buildToolsLeftInImage,
   codeBeforeDependencies,
   duplicateBytes,

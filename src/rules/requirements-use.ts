@@ -23,6 +23,9 @@ export type Installation =
   | { readonly kind: 'zip'; readonly subject: LambdaFunction }
   | { readonly kind: 'layer'; readonly subject: LambdaLayer };
 
+/** What a manifest serves, as far as looking at its code needs it. */
+export type Served = Exclude<Installation, { readonly kind: 'image' }> | Pick<Extract<Installation, { readonly kind: 'image' }>, 'kind' | 'build' | 'family'>;
+
 /** A requirements file with everything that installs it. */
 export interface RequirementsUse {
   readonly file: RequirementsInProject;

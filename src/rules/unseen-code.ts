@@ -4,7 +4,7 @@ import type { SourceFile } from '../base/source.ts';
 import { importsOf, type PythonImports } from '../model/python-imports.ts';
 import { pythonTokens } from '../model/python-tokens.ts';
 import type { Project } from '../project/project.ts';
-import { projectPath, stagesOfImage, type Installation, type RequirementsUse } from './requirements-use.ts';
+import { projectPath, stagesOfImage, type Served } from './requirements-use.ts';
 
 const unpicklers: ReadonlySet<string> = new Set(['pickle', 'cPickle', '_pickle', 'cloudpickle', 'dill', 'joblib', 'shelve', 'mlflow', 'skops']);
 
@@ -38,7 +38,7 @@ export const literalsOf: (source: SourceFile) => readonly string[] = once((sourc
 const otherCode = /\.(?:so|pyd|pyc|pyx|pxd|zip|whl|egg|tar|gz|sh|bash|ipynb|cfg|ini|conf)$/iu;
 
 /** Why not all code that a requirements file serves can be seen, as a sentence without full stop; undefined when it can. */
-export function unseenCode(use: RequirementsUse, project: Project, folders: readonly string[]): string | undefined {
+export function unseenCode(use: { readonly installations: readonly Served[] }, project: Project, folders: readonly string[]): string | undefined {
   if (!project.areFilesComplete) return 'the project has more files than are looked at';
   if (project.files.some(({ path }) => /(?:^|\/)\.gitmodules$/u.test(path))) return 'a part of the code is in a git submodule';
   const prefixes = folders.map((folder) => (folder === project.folder ? '' : `${projectPath(project, folder)}/`));
@@ -54,14 +54,15 @@ export function unseenCode(use: RequirementsUse, project: Project, folders: read
 }
 
 /** An image may hold code that the project does not: cloned, downloaded, of another image. */
-function bringsCode(one: Installation): string | undefined {
+function bringsCode(one: Served): string | undefined {
   if (one.kind !== 'image') return undefined;
   const stages = stagesOfImage(one.build);
   const steps = stages.flatMap((stage) => stage.steps);
   for (const { instruction, effects } of steps) {
     const opaque = effects.find((effect) => effect.kind === 'opaque' || effect.kind === 'download' || effect.kind === 'archive');
-    // A static ffmpeg is a program alone.
-    if (opaque && !(/ffmpeg/iu.test(instruction.argument) && !/git\s+clone|\.py\b/u.test(instruction.argument))) return `a RUN of ${one.build.dockerfile.source.path} may bring code of its own`;
+    // A static ffmpeg is a program alone, and installers bring packages.
+    const isHarmless = /ffmpeg|\b(?:poetry|pipenv|pdm)\s+(?:install|sync|config|export|requirements)|\buv\s+(?:sync|export|venv|pip)\b/iu.test(instruction.argument) && !/\bgit\b|\.py\b/u.test(instruction.argument);
+    if (opaque && !isHarmless) return `a RUN of ${one.build.dockerfile.source.path} may bring code of its own`;
     const from = instruction.flags.find((flag) => flag.name === 'from')?.value;
     const isOwn = from === undefined || one.build.stages.some(({ stage }) => stage.name === from.toLowerCase() || String(stage.index) === from);
     if (!isOwn || /^ADD$/u.test(instruction.keyword) && /:\/\//u.test(instruction.argument)) return `${one.build.dockerfile.source.path} copies from elsewhere`;

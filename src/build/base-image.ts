@@ -1,6 +1,6 @@
 import { isAbsolute, resolve } from 'node:path';
 import { digestOf, type Digest } from '../base/digest.ts';
-import { Failure, failure } from '../base/fault.ts';
+import { Failure, failure, type FaultCode } from '../base/fault.ts';
 import type { Architecture, Host } from '../base/host.ts';
 import type { Result } from '../base/result.ts';
 import { mediaTypes, type Descriptor } from '../oci/descriptor.ts';
@@ -103,6 +103,9 @@ function knownBase(host: Host, store: Store, reference: Reference, architecture:
   return { ...baseOf(store, local, architecture), repository: originRepository(reference) };
 }
 
+/** Answers after which Docker too takes what its engine has under the name: a base that was only built locally is nowhere else. */
+const mayBeLocal: ReadonlySet<FaultCode> = new Set(['network/unreachable', 'registry/not-found', 'registry/unauthorized', 'registry/unavailable', 'registry/rate-limited']);
+
 async function openRemote(host: Host, store: Store, reference: Reference, architecture: Architecture, options: OpenBaseOptions): Promise<BaseImage> {
   const wanted = { ...reference, digest: options.knownDigest ?? reference.digest };
   const layouts = mirrorsOf(host, reference.registry).filter((mirror) => mirror.kind === 'layout');
@@ -114,7 +117,7 @@ async function openRemote(host: Host, store: Store, reference: Reference, archit
   try {
     return await fromRegistry(host, store, client, await client.resolve(wanted, architecture), { reference: wanted, architecture });
   } catch (error) {
-    if (!(error instanceof Failure) || error.fault.code !== 'network/unreachable') throw error;
+    if (!(error instanceof Failure) || !mayBeLocal.has(error.fault.code)) throw error;
     const engine = await fromEngine(host, store, printReference(wanted.digest === undefined ? wanted : { ...wanted, tag: undefined }), architecture).catch(() => undefined);
     if (!engine) throw error;
     return baseOf(store, engine, architecture);

@@ -150,7 +150,7 @@ function parseHistory(json: unknown): HistoryEntry {
 }
 
 function invalid(what: string): Result<never, Fault> {
-  return err(fault('image/invalid', what));
+  return err(fault('image/invalid', what, { next: 'check that the reference names an image and not something else; a proxy or a login page may have answered instead of the registry' }));
 }
 
 function objectOf(json: unknown): Readonly<Record<string, unknown>> | undefined {

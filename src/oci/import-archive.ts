@@ -116,6 +116,10 @@ function namesOf(entry: Descriptor): readonly string[] {
   return [entry.annotations?.['io.containerd.image.name'], entry.annotations?.[refName]].filter((name) => name !== undefined);
 }
 
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
 function isWhole(layers: readonly Descriptor[], source: BlobSource): boolean {
   return layers.every((layer) => source.has(layer.digest, layer.size));
 }
@@ -145,13 +149,13 @@ async function compressLayer(layer: Descriptor, sink: BlobSink & BlobSource): Pr
 async function importDocker(contents: Contents, name: string, sink: BlobSink & BlobSource): Promise<readonly ImportedImage[]> {
   const list: unknown = JSON.parse((contents.json.get('manifest.json') ?? Buffer.from('[]')).toString('utf8'));
   const images: ImportedImage[] = [];
-  for (const item of Array.isArray(list) ? (list as readonly Record<string, unknown>[]) : []) {
+  for (const item of Array.isArray(list) ? list.filter(isObject) : []) {
     const configPath = String(item['Config']);
     const inBlobs = contents.blobs.get(configPath);
     const configBytes = contents.json.get(configPath) ?? (inBlobs && (await readBlob(inBlobs.digest, sink)));
     const paths = Array.isArray(item['Layers']) ? item['Layers'].map(String) : [];
     const layers = paths.map((path) => contents.blobs.get(posix.normalize(path)));
-    if (!configBytes || !layers.every((layer) => layer !== undefined)) throw failure('image/invalid', `${name} lacks the config or a layer of ${String(item['RepoTags'])}`);
+    if (!configBytes || !layers.every((layer) => layer !== undefined)) throw failure('image/invalid', `${name} lacks the config or a layer of ${Array.isArray(item['RepoTags']) ? item['RepoTags'].map(String).join(', ') : 'its image'}`, { next: 'save the image again: `docker save`' });
     const config = unwrap(parseConfig(configBytes));
     const packed: Descriptor[] = [];
     for (const layer of layers) packed.push(await compressLayer(layer, sink));
@@ -164,7 +168,7 @@ async function importDocker(contents: Contents, name: string, sink: BlobSink & B
 
 function dockerImages(contents: Contents, name: string, sink: BlobSink & BlobSource): Promise<readonly ImportedImage[]> {
   return importDocker(contents, name, sink).catch((error: unknown) => {
-    if (error instanceof SyntaxError) throw failure('image/invalid', `manifest.json in ${name} is not JSON`, { cause: error });
+    if (error instanceof SyntaxError) throw failure('image/invalid', `manifest.json in ${name} is not JSON`, { cause: error, next: 'save the image again: `docker save`' });
     throw error;
   });
 }

@@ -67,7 +67,7 @@ export async function* readTar(
 
 /** A member's whole content; for small ones. `archive/hostile` above `limit` bytes. */
 export async function readBody(member: TarMember, limit: number, name: string): Promise<Buffer> {
-  if (member.size > limit) throw failure('archive/hostile', `${member.path} in ${name} has ${member.size} bytes, more than the ${limit} that such a file may have`);
+  if (member.size > limit) throw failure('archive/hostile', `${member.path} in ${name} has ${member.size} bytes, more than the ${limit} that such a file may have`, { next: 'check where the archive comes from' });
   const parts: Buffer[] = [];
   for await (const chunk of member.body) parts.push(chunk);
   return Buffer.concat(parts);
@@ -103,7 +103,7 @@ async function readExtensions(
   const records = new Map(global);
   let raw: RawHeader | undefined = first;
   while (raw && 'xgLK'.includes(raw.type)) {
-    if (raw.size > largestExtension) throw failure('archive/hostile', `${name} has a header of ${raw.size} bytes`, { why: 'names and attributes are never that long' });
+    if (raw.size > largestExtension) throw failure('archive/hostile', `${name} has a header of ${raw.size} bytes`, { why: 'names and attributes are never that long', next: 'check where the archive comes from' });
     const bytes = await reader.read(raw.size);
     if (bytes.length < raw.size) throw truncated(name);
     await skip(reader, paddingOf(raw.size), name);
@@ -152,7 +152,7 @@ function kindOf(type: string, path: string): TarKind {
 function safePath(path: string, name: string): string {
   const parts = path.split('/').filter((part) => part !== '' && part !== '.');
   if (parts.includes('..') || path.includes('\0')) {
-    throw failure('archive/hostile', `${name} has a member named ${JSON.stringify(path)}`, { why: 'unpacked, it would be written outside of the folder it is meant for' });
+    throw failure('archive/hostile', `${name} has a member named ${JSON.stringify(path)}`, { why: 'unpacked, it would be written outside of the folder it is meant for', next: 'check where the archive comes from' });
   }
   return parts.join('/');
 }

@@ -100,13 +100,17 @@ function isElsewhereWorthAsking(error: Failure): boolean {
   return ['registry/not-found', 'registry/unavailable', 'registry/rate-limited', 'network/unreachable'].includes(error.fault.code);
 }
 
-/** The origin's failure, with what the mirrors said. */
+/** The failure of the last that answered, the origin before its mirrors; where nobody did, the origin's. With what the others said. */
 function combined(failed: readonly Failure[], reference: Reference): Failure {
-  const last = failed.at(-1);
+  const last = failed.findLast((one) => one.fault.code !== 'network/unreachable') ?? failed.at(-1);
   if (!last) throw new Error(`unreachable: nobody was asked for ${printReference(reference)}`);
   if (failed.length === 1) return last;
   const { code, what, why, next } = last.fault;
-  const others = failed.slice(0, -1).map((one) => `the mirror before it: ${one.fault.what}${one.fault.why === undefined ? '' : ` (${one.fault.why})`}`);
+  const position = failed.indexOf(last);
+  const others = failed.filter((one) => one !== last).map((one) => {
+    const which = failed.indexOf(one) < position ? 'the mirror before it' : one === failed.at(-1) ? 'the registry itself' : 'the mirror after it';
+    return `${which}: ${one.fault.what}${one.fault.why === undefined ? '' : ` (${one.fault.why})`}`;
+  });
   return failure(code, what, { why: [why, ...others].filter((line) => line !== undefined).join('\n'), next, cause: last });
 }
 

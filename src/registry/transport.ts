@@ -1,4 +1,4 @@
-import { Failure } from '../base/fault.ts';
+import { failure, Failure } from '../base/fault.ts';
 import type { Host } from '../base/host.ts';
 import { parseChallenge, type Challenge } from './challenge.ts';
 import { findCredentials, type Credentials, type Lookup } from './credentials.ts';
@@ -116,7 +116,7 @@ async function followRedirects(send: Send, request: HttpRequest, origin: string)
     const { authorization: _, ...anonymous } = request.headers ?? {};
     current = { ...request, url, headers: url.origin === origin ? (request.headers ?? {}) : anonymous };
   }
-  throw new Error('more than 5 redirects');
+  throw failure('registry/protocol', `${origin} redirects in circles`, { why: 'more than 5 redirects', next: 'check that the address is that of an OCI registry' });
 }
 
 /** The Authorization header that meets a challenge; undefined when nothing can. */

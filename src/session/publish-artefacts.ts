@@ -65,32 +65,36 @@ export async function publishArtefacts(host: Host, store: Store, request: Publis
   const commits: (() => void)[] = [];
   const archives: Record<string, ArchiveState> = { ...request.previous?.archives };
   let archivesChanged = false;
+  const zips = new Map<PlannedArtefact, FunctionReport>();
+  // Zips before images: an archive that is brought up to date in its place cannot wait for `commit`.
   for (const artefact of request.plan.artefacts) {
+    if (artefact.kind !== 'zip' && artefact.kind !== 'layer') continue;
+    const { report, folder, commit } = await publishZip(store, artefact, { result: resultOf(request, artefact.node), request });
+    zips.set(artefact, report);
+    commits.push(commit);
+    folders.push(folder);
+  }
+  for (const artefact of request.plan.artefacts) {
+    const zip = zips.get(artefact);
+    if (zip) functions.push(zip);
     if (artefact.kind === 'buildkit') {
       const { buildByEngine } = await import('./buildkit.ts');
       functions.push(await buildByEngine(host, store, artefact));
       notes.push(`${artefact.fullPath} was built by the Docker engine: ${artefact.reason.split('\n')[0] ?? ''}`);
-      continue;
     }
+    if (artefact.kind !== 'image') continue;
     const result = resultOf(request, artefact.node);
-    if (artefact.kind === 'image') {
-      const image = imageOf(result);
-      const layout = layoutPath(request.folder, artefact.fullPath);
-      commits.push(stageLayout(layout, [{ name: artefact.name, image }], store).commit);
-      outputs.push(join(layout, 'index.json'));
-      const report = await publishImage(host, store, { artefact, image, result, request, layout });
-      if (report.archive) {
-        archivesChanged ||= JSON.stringify(archives[artefact.fullPath]) !== JSON.stringify(report.archive);
-        archives[artefact.fullPath] = report.archive;
-        outputs.push(archivePath(request.folder, artefact.fullPath));
-      }
-      functions.push(report.function);
-    } else {
-      const { report, folder, commit } = await publishZip(store, artefact, { result, request });
-      commits.push(commit);
-      functions.push(report);
-      folders.push(folder);
+    const image = imageOf(result);
+    const layout = layoutPath(request.folder, artefact.fullPath);
+    commits.push(stageLayout(layout, [{ name: artefact.name, image }], store).commit);
+    outputs.push(join(layout, 'index.json'));
+    const report = await publishImage(host, store, { artefact, image, result, request, layout });
+    if (report.archive) {
+      archivesChanged ||= JSON.stringify(archives[artefact.fullPath]) !== JSON.stringify(report.archive);
+      archives[artefact.fullPath] = report.archive;
+      outputs.push(archivePath(request.folder, artefact.fullPath));
     }
+    functions.push(report.function);
   }
   return { functions, notes, outputs, folders, archives, archivesChanged, commit: () => commits.forEach((commit) => commit()) };
 }

@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { digestOf } from '../base/digest.ts';
 import { attemptOnDisk, failure } from '../base/fault.ts';
 import type { Host } from '../base/host.ts';
-import type { Plan } from '../build/plan.ts';
+import type { Plan, PlannedTemplate } from '../build/plan.ts';
 import type { Lock } from '../lock/lock.ts';
 import type { BuildReport } from '../build/report.ts';
 import { forgetState, readPlanState, readState, stagingFolder, stateFolder, writeState, writeWhole, type PlanState } from '../build/state.ts';
@@ -113,15 +113,24 @@ async function publish(host: Host, store: Store, request: PublishRequest): Promi
     // Forgotten before the first byte of the outputs changes: a process that dies on the way leaves no "nothing changed".
     forgetState(folder);
     const published = await publishArtefacts(host, store, request);
+    const templates = plan.templates.map((template, at) => stageTemplate(template, folder, join(staging, `template-${at}`)));
     published.commit();
-    for (const template of plan.templates) {
-      const path = join(buildFolder(folder), template.path);
-      if (!existsSync(path) || readFileSync(path, 'utf8') !== template.text) writeWhole(path, template.text);
-    }
+    for (const commit of templates) commit();
     return published;
   } finally {
     rmSync(staging, { recursive: true, force: true });
   }
+}
+
+/** Writes a template beside its place; gives back what puts it there. */
+function stageTemplate({ path, text }: PlannedTemplate, folder: string, staged: string): () => void {
+  const target = join(buildFolder(folder), path);
+  if (existsSync(target) && readFileSync(target, 'utf8') === text) return () => undefined;
+  writeWhole(staged, text);
+  return () => attemptOnDisk(target, () => {
+    mkdirSync(dirname(target), { recursive: true });
+    renameSync(staged, target);
+  });
 }
 
 /** A file of the user's in the place of `.aws-sam` or of its build folder is found out before anything is made. */

@@ -81,6 +81,9 @@ describe('requests through a proxy', () => {
     const proxy = createServer().on('connect', (_, socket) => {
       const way = connect((registry.address() as AddressInfo).port, '127.0.0.1', () => {
         socket.write('HTTP/1.1 200 OK\r\n\r\n');
+        // Either side may hang up while the other still writes.
+        socket.on('error', () => way.destroy());
+        way.on('error', () => socket.destroy());
         socket.pipe(way).pipe(socket);
       });
     });

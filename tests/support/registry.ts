@@ -44,6 +44,8 @@ export interface TestRegistry extends AsyncDisposable {
   readonly faults: RegistryFault[];
   readonly requests: SeenRequest[];
   auth: RegistryAuth;
+  /** Called for each request before it is answered. */
+  onRequest: ((path: string) => void) | undefined;
   /** The largest body it takes in one PUT, bytes. */
   largestPut: number;
   /** ECR: nobody but the owner makes repositories. Null when any may be pushed to. */
@@ -59,6 +61,7 @@ export async function startRegistry(): Promise<TestRegistry> {
     request.on('end', () => {
       const body = Buffer.concat(parts);
       registry.requests.push({ method: request.method ?? '', path: request.url ?? '', headers: request.headers, bytes: body.length });
+      registry.onRequest?.(request.url ?? '');
       answer(registry, uploads, { request, response, body });
     });
   });
@@ -72,6 +75,7 @@ export async function startRegistry(): Promise<TestRegistry> {
     faults: [],
     requests: [],
     auth: { kind: 'none' },
+    onRequest: undefined,
     largestPut: Infinity,
     repositories: null,
     [Symbol.asyncDispose]: () => stop(server),

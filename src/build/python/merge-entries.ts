@@ -73,6 +73,9 @@ function hasSameBytes(a: FileEntry, b: FileEntry): boolean {
 }
 
 function mixed(path: string, first: string, second: string): Error {
+  if (first === second) {
+    return failure('archive/corrupt', `${first} holds ${path} both as a file and as a folder`, { why: 'no installer can unpack that', next: 'ask for another release of the package' });
+  }
   return failure('build/failed', `${first} and ${second} install ${path}, one as a file and one as a folder`, {
     why: 'the two packages cannot be installed together, by pip neither',
     next: 'remove one of them from the requirements',

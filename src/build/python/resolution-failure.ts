@@ -27,6 +27,19 @@ export function resolutionFailure(stderr: string, of: Resolving): Failure {
       place: firstPlace(of, undefined), why, next: 'set the credentials that uv uses for it (UV_INDEX_<NAME>_USERNAME and …_PASSWORD, netrc, or the index URL)',
     });
   }
+  const lost = /HTTP status client error \((?:404|410)[^)]*\) for url \(([^)]+\.(?:whl|zip|tar\.gz|metadata))\)/u.exec(why)?.[1];
+  if (lost !== undefined) {
+    const file = lost.slice(lost.lastIndexOf('/') + 1);
+    return failure('dependencies/not-in-index', `the package index lists ${file} and does not have it`, {
+      place: firstPlace(of, file.split('-')[0]), why, next: 'check the package index or its mirror, or ask for another release',
+    });
+  }
+  const damaged = /Because ([\w.-]+)==\S+ has an invalid package format/u.exec(why)?.[1];
+  if (damaged !== undefined) {
+    return failure('archive/corrupt', `the package index serves a ${damaged} that is no good wheel`, {
+      place: firstPlace(of, damaged), why, next: 'run the same command again; if it happens again, the index or a proxy before it changes the file, or the release is broken: ask for another one',
+    });
+  }
   if (/error sending request|client error \(Connect\)|dns error|Connection refused|connection (?:reset|closed)|operation timed out|Failed to fetch|Network connectivity is disabled|server error|\b50[0-9]\b/iu.test(why) && missing === undefined) {
     return failure('network/unreachable', 'the package index does not answer', {
       place: firstPlace(of, undefined), why, next: 'check the network, the proxy and the index (UV_DEFAULT_INDEX, PIP_INDEX_URL, uv.toml, pip.conf), then run the same command again',

@@ -50,6 +50,7 @@ export const faultExits: Readonly<Record<FaultCode, FaultExit>> = {
   'build/unsupported-instruction': 3,
   'build/missing-source': 3,
   'build/failed': 3,
+  'build/not-reproducible': 3,
   'limit/exceeded': 3,
   'engine/docker': 3,
   'runtime/init-failed': 3,
@@ -101,6 +102,7 @@ export type FaultCode =
   | 'build/unsupported-instruction'
   | 'build/missing-source'
   | 'build/failed'
+  | 'build/not-reproducible'
   | 'limit/exceeded'
   | 'engine/docker'
   | 'runtime/init-failed'

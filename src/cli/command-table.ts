@@ -30,6 +30,7 @@ export const commandTable: readonly CommandSpec[] = [
     name: 'build', usage: `shear build [${only}]`, summary: 'builds functions and layers into .aws-sam/build, without a Docker daemon',
     flags: [
       { name: 'frozen', kind: 'boolean', summary: 'take nothing that shear.lock does not name' },
+      { name: 'check', kind: 'boolean', summary: 'build once more elsewhere, and tell the first byte that differs' },
       { name: 'explain', kind: 'boolean', summary: 'say for each Dockerfile line which engine took it and why' },
     ],
     load: async () => (await import('./commands/build.ts')).command,

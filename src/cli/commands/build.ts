@@ -1,3 +1,4 @@
+import type { BuildReport } from '../../build/report.ts';
 import { printBuild } from '../../report/build-text.ts';
 import { build, type BuildOptions } from '../../session/build.ts';
 import type { Call, Command } from '../command.ts';
@@ -5,13 +6,21 @@ import type { Call, Command } from '../command.ts';
 /** `shear build`. */
 export const command: Command = {
   run: async (call) => {
-    const report = await build(call.host, buildOptions(call));
+    const options = buildOptions(call);
+    const report = await build(call.host, options);
     if (call.isJson) call.output.print(JSON.stringify(report));
     else if (!call.isQuiet) call.output.print(printBuild(report));
     if (call.flag('explain')) await explain(call);
+    if (call.flag('check')) await checkAgain(call, options, report);
     return 0;
   },
 };
+
+async function checkAgain(call: Call, options: BuildOptions, report: BuildReport): Promise<void> {
+  const { reproduce } = await import('../../session/reproduce.ts');
+  const same = await reproduce(call.host, { options, report, program: process.argv[1] ?? '' });
+  call.output.note(`built again under another path, umask, time zone, locale, hash seed and user: the same bytes (${same.join(', ')})`);
+}
 
 /** What every command that builds asks for. */
 export function buildOptions(call: Call): BuildOptions {

@@ -10,7 +10,7 @@ export interface StageValue {
   readonly value: string;
   /** Of the parameter's name in the template. */
   readonly key: YamlNode;
-  /** True when the parameter's default is another value, or there is none. */
+  /** True when the parameter's default does not fit, or there is none. */
   readonly isOverride: boolean;
 }
 
@@ -30,7 +30,9 @@ export function stageValues({ document }: Pick<TemplateFile, 'document'>, stage:
     const name = String(key.value);
     const kind = isStageName(name) ? 'stage' : /^(?:app(?:lication)?)?_?log_?level$/iu.test(name) ? 'level' : undefined;
     const fit = kind && fitting(value, wanted[kind][stage]);
-    return fit === undefined ? [] : [{ name, value: fit, key, isOverride: stringOf(get(value, 'Default')) !== fit }];
+    const before = stringOf(get(value, 'Default'));
+    const isFit = before !== undefined && (before === fit || (kind !== undefined && (wanted[kind][stage].allowed.test(before) || (stage === 'dev' && /^(?:local|sandbox|te?st|trace)$/iu.test(before)))));
+    return fit === undefined ? [] : [{ name, value: fit, key, isOverride: !isFit }];
   });
 }
 

@@ -16,11 +16,17 @@ export interface NewProfile {
 /** Which profiles a project with one lacks: the one that it has may be called, or deploy a stack that is called, for either of them. */
 export function lackingProfiles(from: string, context: RuleContext): readonly NewProfile[] {
   const stack = stackOf(from, context);
-  const isDev = isDevelopment(from) || isDevelopment(stack);
-  const isProd = !isDev && (isProduction(from) || isProduction(stack));
-  const base = stack.replace(/[-_](?:dev(?:elopment)?|prod(?:uction)?|staging|stage|te?st)$/iu, '');
+  const isDev = isDevelopment(from) || stageOfStack(stack) === 'dev';
+  const isProd = !isDev && (isProduction(from) || stageOfStack(stack) === 'prod');
+  const base = stageOfStack(stack) === undefined ? stack : stack.slice(0, stack.search(/[-_][^-_]*$/u));
   const stages: readonly Stage[] = isDev ? ['prod'] : isProd ? ['dev'] : ['dev', 'prod'];
   return stages.map((stage) => ({ stage, from, stack: `${base}-${stage}` }));
+}
+
+/** What a stack is for, if its name ends so. */
+export function stageOfStack(stack: string): Stage | undefined {
+  const end = /[-_](?:(?<dev>dev(?:elop(?:ment)?)?|sandbox)|(?<prod>prod(?:uction)?|live))$/iu.exec(stack);
+  return end?.groups?.['dev'] !== undefined ? 'dev' : end?.groups?.['prod'] !== undefined ? 'prod' : undefined;
 }
 
 /** The stack that a profile deploys; the folder's name where it tells none. */

@@ -23,8 +23,6 @@ export const coldLocalInvoke: RuleDefinition<'samconfig'> = defineRule({
     yield {
       message: `${listed(effects)}${lacking.length > 1 ? `; so it is with ${listed(lacking.slice(1).map(({ profile }) => profile))}` : ''}`,
       at: profilePlace(first.profile, first.settings[0]?.command ?? 'local_invoke', context),
-      cost: first.settings.some(({ key }) => key === 'warm_containers')
-        ? { kind: 'estimate', seconds: 2, formula: '1.9 to 2.2 s for each request to a function whose container is not kept, where measured' } : undefined,
       ...optionsFix(project.samconfig, lacking.flatMap(({ settings }) => settings), titleOf(first.settings.map(({ key }) => key))),
     } satisfies Draft;
   },
@@ -32,7 +30,7 @@ export const coldLocalInvoke: RuleDefinition<'samconfig'> = defineRule({
 
 function effectsOf(keys: readonly string[], server: string, profile: string): readonly string[] {
   return [
-    ...(keys.includes('warm_containers') ? [`\`${samCommand(server, profile)}\` starts a new container for every request`] : []),
+    ...(keys.includes('warm_containers') ? [`\`${samCommand(server, profile)}\` starts a new container for every request (about 2 s)`] : []),
     ...(keys.includes('skip_pull_image') ? [`\`${samCommand('local_invoke', profile)}\` asks the registry for a newer runtime image each time`] : []),
     ...(keys.includes('env_vars') ? [`\`${samCommand('local_invoke', profile)}\` does not read env.local.json`] : []),
   ];

@@ -41,7 +41,7 @@ function* uninherited(context: RuleContext): Iterable<Draft> {
   if (!hasDeploy('default')) return;
   for (const profile of profilesOf(project).filter((name) => name !== 'default' && hasDeploy(name))) {
     const has = (name: string): boolean => optionOf(project, profile, 'deploy', name) !== undefined;
-    const lacking = needed.filter((name) => optionOf(project, 'default', 'deploy', name) && !has(name) && !(/s3/u.test(name) && (has('s3_bucket') || has('resolve_s3'))));
+    const lacking = needed.filter((name) => ![undefined, false, ''].some((none) => none === optionOf(project, 'default', 'deploy', name)?.value) && !has(name) && !(/s3/u.test(name) && (has('s3_bucket') || has('resolve_s3'))));
     if (!lacking.some((name) => name !== 'region')) continue;
     yield {
       message: `\`${samCommand('deploy', profile)}\` takes nothing from default: it has no ${listed(lacking)}`,

@@ -15,12 +15,13 @@ export const serialBuild: RuleDefinition<'samconfig'> = defineRule({
   *check(samconfig, context) {
     const { model, project } = context;
     const functions = model.functions.filter((one) => one.package.kind === 'zip' || one.package.kind === 'image');
-    const count = functions.length + model.layers.filter((one) => one.buildMethod !== undefined).length;
+    const layers = model.layers.filter((one) => one.buildMethod !== undefined).length;
+    const count = functions.length + layers;
     if (count === 0) return;
     const profiles = profilesOf(project).filter((profile) => !optionOf(project, profile, 'build', 'parallel'));
     const [first] = profiles;
     if (first === undefined) return;
-    const effect = count === 1 ? 'with one function nothing waits yet, a second one would' : `${count} functions and layers are built one after the other`;
+    const effect = count === 1 ? 'with one function nothing waits yet, a second one would' : `${count} functions${layers > 0 ? ' and layers' : ''} are built one after the other`;
     const settings = profiles.map((profile) => ({ profile, command: 'build', key: 'parallel', value: true }));
     yield {
       message: `${runsWithout('build', 'parallel = true', profiles)}: ${effect}`,

@@ -1,5 +1,5 @@
-import { lackingProfiles, profileSettings } from '../new-profile.ts';
-import { isDevelopment, isProduction, listed, optionOf, profilePlace, profilesOf } from '../sam-profiles.ts';
+import { lackingProfiles, profileSettings, stageOfStack } from '../new-profile.ts';
+import { isProduction, listed, optionOf, profilePlace, profilesOf } from '../sam-profiles.ts';
 import { optionsFix } from '../samconfig-edit.ts';
 import { defineRule, type RuleContext, type RuleDefinition } from '../rule.ts';
 
@@ -28,7 +28,7 @@ export const singleProfile: RuleDefinition<'samconfig'> = defineRule({
     const title = `add ${listed(names)} beside ${from}, which stays as it is: ${made.length === 1 ? 'a stack of its own' : 'stacks of their own'} (${listed(made.map((one) => one.stack))}), all other values copied for you to look over`;
     const remedy = all ? optionsFix(samconfig, all, title) : { advice: `${title}; a value of ${from} is written in a form that shear does not copy` };
     yield {
-      message: `${from} is the only profile${typeof stack === 'string' ? ` (stack ${stack})` : ''}: what developers try out and what users depend on share one set of settings`,
+      message: `${samconfig ? `${from} is the only profile${typeof stack === 'string' ? ` (stack ${stack})` : ''}` : 'there is no profile but the default one'}: what developers try out and what users depend on share one set of settings`,
       at: profilePlace(from, 'deploy', context),
       // A bucket or table of production would be the developers' too.
       ...('fix' in remedy && copiesProduction(from, context) ? { fix: { ...remedy.fix, safety: 'unsafe' as const } } : remedy),
@@ -38,6 +38,6 @@ export const singleProfile: RuleDefinition<'samconfig'> = defineRule({
 
 function copiesProduction(from: string, { project }: RuleContext): boolean {
   const stack = optionOf(project, from, 'deploy', 'stack_name')?.value;
-  const isProd = isProduction(from) || (typeof stack === 'string' && isProduction(stack) && !isDevelopment(stack));
+  const isProd = isProduction(from) || (typeof stack === 'string' && stageOfStack(stack) === 'prod');
   return isProd && ['deploy', 'sync', 'build'].some((command) => optionOf(project, from, command, 'parameter_overrides') !== undefined);
 }

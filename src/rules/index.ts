@@ -28,6 +28,7 @@ import { serialBuild } from './samconfig/serial-build.ts';
 import { singleProfile } from './samconfig/single-profile.ts';
 import { uncachedBuild } from './samconfig/uncached-build.ts';
 import { unfitBuildParameters } from './samconfig/unfit-build-parameters.ts';
+import { unsharedBuildCache } from './samconfig/unshared-build-cache.ts';
 import { unsharedImageRepository } from './samconfig/unshared-image-repository.ts';
 import { unwatchedSync } from './samconfig/unwatched-sync.ts';
 import { costlierArchitecture } from './template/costlier-architecture.ts';
@@ -82,6 +83,7 @@ export const rules: readonly Rule[] = [
   singleProfile,
   uncachedBuild,
   unfitBuildParameters,
+  unsharedBuildCache,
   unsharedImageRepository,
   unwatchedSync,
   costlierArchitecture,

@@ -1,9 +1,9 @@
-import { relative } from 'node:path';
+import { posix, relative, sep } from 'node:path';
 import type { LambdaFunction, Model } from '../model/function.ts';
 import type { SamValue } from '../model/samconfig.ts';
 import { samParameters } from '../model/samconfig.ts';
 import type { Project } from '../project/project.ts';
-import { optionOf } from './sam-profiles.ts';
+import { hasSection, optionOf } from './sam-profiles.ts';
 import type { RuleContext } from './rule.ts';
 import type { Setting, SettingValue } from './samconfig-edit.ts';
 
@@ -28,6 +28,8 @@ export function syncSettings(profile: string, { project, model }: RuleContext): 
   const excluded = watchExcludes(model, project);
   const own: readonly Setting[] = [
     { profile, command: 'sync', key: 'watch', value: true },
+    // sam would make a nested stack with an empty Lambda layer for each of them.
+    ...(!hasSection(project, profile, 'sync') && bringNoDependencies(model, project) ? [{ profile, command: 'sync', key: 'dependency_layer', value: false }] : []),
     ...(excluded.length > 0 ? [{ profile, command: 'sync', key: 'watch_exclude', value: excluded }] : []),
   ];
   return missing(project, [...copied, ...own]);
@@ -72,6 +74,15 @@ export function watchExcludes(model: Model, project: Project): readonly string[]
     const patterns = [...(isPython ? ['__pycache__'] : []), ...(holds(folder, project.folder) ? [String.raw`\.git\b`] : [])];
     return patterns.map((pattern) => `${one.fullPath}=${pattern}`);
   });
+}
+
+const manifests = ['requirements.txt', 'pyproject.toml', 'package.json', 'pom.xml', 'build.gradle', 'build.gradle.kts'];
+
+/** Whether there are zip functions that sam would give a layer of their dependencies, and none of them has any. */
+function bringNoDependencies(model: Model, project: Project): boolean {
+  const zips = model.functions.flatMap((one) => (one.package.kind === 'zip' ? [one.package] : []));
+  const paths = new Set(project.files.map(({ path }) => path));
+  return zips.length > 0 && zips.every(({ codeFolder, runtime }) => /^(?:python|nodejs|java)/u.test(runtime) && manifests.every((name) => !paths.has(posix.join(relative(project.folder, codeFolder).replaceAll(sep, '/'), name))));
 }
 
 /** The folder whose files start a sync of a function. */

@@ -71,12 +71,12 @@ function setInYaml(text: string, { profile, command, key, value }: Setting): str
     const entry = entryOf(map, name);
     if (entry?.merged === true || entry?.value.alias) return undefined;
     if (!entry || (entry.value.kind === 'scalar' && entry.value.value === null)) {
-      return spliced(text, setEntry(document, map, name, nested(document, [...path.slice(depth + 1), key], value)));
+      return spliced(text, setEntry(document, map, name, (map.flow ? nestedFlow : nested)(document, [...path.slice(depth + 1), key], value)));
     }
     if (entry.value.kind !== 'map' || entry.value.tag !== undefined) return undefined;
     map = entry.value;
   }
-  return spliced(text, setEntry(document, map, key, yamlText(document, value)));
+  return spliced(text, setEntry(document, map, key, map.flow ? flowText(document, value) : yamlText(document, value)));
 }
 
 /** `parameters:` and what stands below it, as YAML at column 0. */
@@ -84,6 +84,19 @@ function nested(document: YamlDocument, keys: readonly string[], value: SettingV
   const lines = keys.map((name, depth) => `${'  '.repeat(depth)}${name}:`);
   const text = yamlText(document, value);
   return text.startsWith('\n') ? `${lines.join('\n')}${text.replaceAll('\n', `\n${'  '.repeat(keys.length)}`)}` : `${lines.join('\n')} ${text}`;
+}
+
+/** The same in braces, on one line. */
+function nestedFlow(document: YamlDocument, keys: readonly string[], value: SettingValue): string {
+  return keys.reduceRight((inner, name) => `{${quoteYaml(document, name)}: ${inner}}`, flowText(document, value));
+}
+
+function flowText(document: YamlDocument, value: SettingValue): string {
+  // Within braces a comma or a bracket would end a plain text.
+  const quoted = (text: string): string => (/[,[\]{}]/u.test(text) ? JSON.stringify(text) : quoteYaml(document, text));
+  if (value instanceof Map) return `{${[...value].map(([name, text]) => `${quoted(name)}: ${quoted(text)}`).join(', ')}}`;
+  if (Array.isArray(value)) return `[${value.map(quoted).join(', ')}]`;
+  return typeof value === 'string' ? quoted(value) : String(value);
 }
 
 function yamlText(document: YamlDocument, value: SettingValue): string {

@@ -58,6 +58,7 @@ function doubtOf(build: ImageBuild, stage: StageSteps, { installs, uses, context
   if (before.some(({ effects }) => effects.some((effect) => effect.kind === 'file-operation' && effect.operation !== 'mkdir' && !(effect.operation === 'rm' && effect.paths.every((path) => path.startsWith('/var/')))))) return 'files are changed before the install';
   if (installs.some(({ effect }) => effect.tool !== 'pip' || effect.folder !== undefined)) return 'it installs with another tool than pip';
   if (installs.some(({ step }) => step.effects.length !== 1 || step.instruction.flags.length > 0 || step.instruction.form !== 'shell')) return 'the RUN does more than install';
+  if (installs.some(({ step: { instruction } }) => instruction.heredocs.length > 0 || /(?:^|\s)#/u.test(build.dockerfile.source.text.slice(instruction.span.start, instruction.span.end)))) return 'the RUN is not a plain line';
   if (installs.some(({ effect }) => effect.editables.length > 0 || effect.requirements.some((text) => /^\.|\//u.test(text)) || effect.constraintFiles.length > 0)) return 'it installs from the code itself';
   const places = new Set(installs.map(({ effect }) => JSON.stringify(effect.location)));
   if (places.size > 1) return 'it installs into several places';

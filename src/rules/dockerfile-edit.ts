@@ -111,6 +111,7 @@ export function restructuringDoubt(build: ImageBuild): string | undefined {
   if (!build.final) return 'functions build different stages of it';
   const instructions = build.dockerfile.stages.flatMap((stage) => stage.instructions);
   if (instructions.some((one) => one.flags.some((flag) => flag.name === 'from' && /^\d+$/u.test(flag.value)))) return 'it names stages by their number, which a further stage would change';
+  if (build.dockerfile.escape !== '\\') return 'it continues its lines with another character than the backslash';
   if (instructions.some((one) => one.keyword === 'ONBUILD')) return 'it has ONBUILD instructions';
   if (build.functions.some((one) => /^\d+$/u.test(one.package.target ?? ''))) return 'DockerBuildTarget names a stage by its number, which a further stage would change';
   return undefined;

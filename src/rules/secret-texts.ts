@@ -38,7 +38,7 @@ export function isSecretValue(name: string, value: string): boolean {
 }
 
 /** `NAME=value` lines whose value is a credential, by name. */
-function secretsIn(text: string): readonly string[] {
+export function secretsIn(text: string): readonly string[] {
   return text.split(/\r?\n/u).flatMap((line) => {
     const match = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*[=:]\s*(.*)$/u.exec(line);
     return match?.[1] !== undefined && isSecretValue(match[1], (match[2] ?? '').replace(/\s+#.*$/u, '')) ? [match[1]] : [];

@@ -7,7 +7,7 @@ import { shippedStages, type ImageBuild, type Step } from '../image-build.ts';
 import { contextFiles } from '../layer-files.ts';
 import { projectPath } from '../requirements-use.ts';
 import { defineRule, type Draft, type RuleContext, type RuleDefinition } from '../rule.ts';
-import { isSecretValue, literalSecret, secretOf } from '../secret-texts.ts';
+import { isSecretValue, literalSecret, secretOf, secretsIn } from '../secret-texts.ts';
 
 /** Credentials that everybody can read who can pull the image. Their values are never printed. */
 export const secretInImage: RuleDefinition<'dockerfile'> = defineRule({
@@ -40,6 +40,11 @@ function* inInstruction(build: ImageBuild, step: Step, isShipped: boolean): Iter
       yield { message: `${instruction.keyword} ${name} puts a credential into the image's history${given}`, at: { file, span: { start, end: start + name.length } }, advice: instead };
     }
     if (names.length > 0) return;
+  }
+  const written = isShipped && instruction.keyword === 'COPY' ? instruction.heredocs.flatMap(({ content }) => secretsIn(content)) : [];
+  if (written.length > 0) {
+    yield { message: `COPY writes ${written.join(', ')} into the image`, at: { file, span: { start: instruction.span.start, end: instruction.span.start + instruction.keyword.length } }, advice: instead };
+    return;
   }
   const literal = literalSecret(file.text.slice(instruction.span.start, instruction.span.end));
   if (!literal) return;

@@ -48,7 +48,7 @@ function leftLists(build: ImageBuild, lists: readonly Lists[]): Draft | undefine
   };
   const splices = lists.map(({ stage, step, distribution }) => cleaningSplice(build, stage, step, distribution));
   const [why] = splices.filter((one) => typeof one === 'string');
-  if (why !== undefined) return { ...draft, advice: /one RUN$/u.test(why) ? why : `${why}; end the line with \`&& ${cleaningOf(first.distribution)}\`` };
+  if (why !== undefined) return { ...draft, advice: /one RUN$/u.test(why) ? why : `${why}; take them away in the same RUN: \`${cleaningOf(first.distribution)}\`` };
   return { ...draft, fix: dockerfileFix(build, 'take the lists away in the line that fetches them', splices.flatMap((one) => (typeof one === 'string' ? [] : [one]))) };
 }
 

@@ -22,6 +22,7 @@ export const unscopedName: RuleDefinition<'template'> = defineRule({
     const clashes = clashesOf(fixed, evaluated, model);
     for (const clash of clashes) yield clashDraft(template, clash);
     if (fixed.length > 0) yield fixedDraft(template, fixed);
+    yield* lookalikes(evaluated);
   },
 });
 
@@ -47,12 +48,21 @@ function fixedNames({ template, resources }: EvaluatedTemplate): readonly FixedN
 function clashesOf(fixed: readonly FixedName[], own: EvaluatedTemplate, model: Model): readonly (readonly [FixedName, FixedName, EvaluatedTemplate])[] {
   const isSame = (a: FixedName, b: FixedName): boolean => a.name === b.name && kindName(a.resource.type) === kindName(b.resource.type);
   const isSure = ({ resource }: FixedName): boolean => get(resource.node, 'Condition') === undefined;
-  const others = model.templates.slice(0, model.templates.indexOf(own));
+  const others = isSureStack(own, model) ? model.templates.slice(0, model.templates.indexOf(own)).filter((other) => isSureStack(other, model)) : [];
   return fixed.flatMap((later, index) => {
     const earlier = fixed.slice(0, index).find((one) => isSame(one, later));
     const candidates = [...(earlier ? [[earlier, own] as const] : []), ...others.flatMap((other) => fixedNames(other).filter((one) => isSame(one, later)).map((one) => [one, other] as const))];
     const [found] = candidates;
     return found && isSure(later) && isSure(found[0]) ? [[later, found[0], found[1]] as const] : [];
+  });
+}
+
+/** Whether every stack on the way to a template is made on no condition. */
+function isSureStack({ template }: EvaluatedTemplate, model: Model): boolean {
+  return template.stackPath.every((id, depth) => {
+    const parent = model.templates.find((one) => one.template.stackPath.join('/') === template.stackPath.slice(0, depth).join('/'));
+    const resource = parent?.resources.find((one) => one.logicalId === id);
+    return resource !== undefined && get(resource.node, 'Condition') === undefined;
   });
 }
 
@@ -84,6 +94,23 @@ function fixedDraft(template: TemplateFile, fixed: readonly FixedName[]): Draft 
     evidence: fixed.map(({ resource, node, name, kind }) => evidence(template.source, node.span, `${resource.logicalId}: ${name} is unique in ${kind.scope}`)),
     advice: `before the first deployment take the name out or build it from \${AWS::StackName}; afterwards mind that ${loss}`,
   };
+}
+
+/** Logical IDs that only capitals tell apart: references to the wrong one are valid. */
+function* lookalikes({ template, resources }: EvaluatedTemplate): Iterable<Draft> {
+  const seen = new Map<string, EvaluatedResource>();
+  for (const resource of resources) {
+    const name = resource.logicalId.toLowerCase();
+    const earlier = seen.get(name);
+    seen.set(name, resource);
+    if (!earlier || earlier.logicalId === resource.logicalId) continue;
+    yield {
+      message: `${resource.logicalId} and ${earlier.logicalId} are told apart by capitals alone: a reference to the wrong one looks right and is valid`,
+      at: { file: template.source, span: resource.key.span },
+      evidence: [evidence(template.source, earlier.key.span, earlier.logicalId)],
+      advice: 'rename one before the first deployment; afterwards a new logical ID replaces the resource',
+    };
+  }
 }
 
 /** SAM's own types make the resources of the others. */

@@ -10,11 +10,11 @@ process.chdir(repository);
 rmSync('dist', { recursive: true, force: true });
 
 /** What a build with no change needs. */
-const started = /src\/(?:report\/build-text|session\/unchanged-build|build\/state|graph\/unchanged)[.]ts$/u;
+const started = /src\/(?:cli\/cache-folder|report\/build-text|session\/unchanged-build|build\/state|graph\/unchanged)[.]ts$/u;
 /** What a build after an edit of sources needs: one chunk, since each costs a millisecond to load. */
 const edited = new RegExp(`src/(?:${['base/(?:digest|fault|redact|source)', 'graph/(?:file-index|list-files|run)', 'session/(?:build|rebuild|bases|publish-artefacts|unpacked-state)', 'store/(?:store|record)', 'syntax/dockerignore', 'oci/(?:tar|tar-header|layer|content|image|image-json|layout|archive|descriptor)', 'build/steps/(?:step-table|copy-layer|layer-output|image)', 'build/frontend/moves', 'cli/(?:main|command|command-table|host|commands/build)'].join('|')})[.]ts$`, 'u');
 // The command line as CommonJS, because Node starts that sooner; the API as an ES module.
-await write('src/cli/quick.ts', { dir: 'dist', format: 'cjs', entryFileNames: 'shear.cjs', chunkFileNames: 'cli/[name]-[hash].cjs', banner: (chunk) => (chunk.isEntry ? '#!/usr/bin/env node' : ''), codeSplitting: { groups: [{ name: 'start', test: started, priority: 2 }, { name: 'edit', test: edited, priority: 1 }] } });
+await write('src/cli/quick.ts', { dir: 'dist', format: 'cjs', entryFileNames: 'shear.cjs', chunkFileNames: 'cli/[name]-[hash].cjs', banner: (chunk) => (chunk.isEntry ? '#!/usr/bin/env node' : ''), minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } }, codeSplitting: { groups: [{ name: 'start', test: started, priority: 2 }, { name: 'edit', test: edited, priority: 1 }] } });
 await write('src/index.ts', { dir: 'dist', format: 'esm', entryFileNames: 'index.js', chunkFileNames: 'api/[name]-[hash].js' });
 chmodSync('dist/shear.cjs', 0o755);
 const types = spawnSync('node_modules/.bin/tsc', ['--noEmit', 'false', '--emitDeclarationOnly', '--outDir', 'dist/types', '--rootDir', 'src', '--project', 'tsconfig.build.json'], { stdio: 'inherit' });

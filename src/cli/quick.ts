@@ -8,7 +8,6 @@ import { requestText, unchangedBuild, type BuildRequest } from '../session/uncha
  * `shear build` finds nothing changed, and loads the real command line otherwise.
  */
 function quick(args: readonly string[]): 'unchanged' | 'changed' | 'not tried' {
-  const start = performance.timeOrigin;
   const plain = plainBuild(args);
   if (!plain) return 'not tried';
   const { env } = process;
@@ -16,7 +15,7 @@ function quick(args: readonly string[]): 'unchanged' | 'changed' | 'not tried' {
   const cacheFolder = cacheFolderOf(env);
   const report = unchangedBuild(request, requestText({ env, cacheFolder }, request));
   if (!report) return 'changed';
-  const whole = { ...report, ms: performance.timeOrigin + performance.now() - start };
+  const whole = { ...report, ms: process.uptime() * 1000 };
   if (plain.isJson) process.stdout.write(`${JSON.stringify(whole)}\n`);
   else if (!plain.isQuiet) process.stdout.write(`${printBuild(whole)}\n`);
   return 'unchanged';

@@ -1,4 +1,4 @@
-import { closeSync, createReadStream, ftruncateSync, fsyncSync, openSync, readFileSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, createReadStream, ftruncateSync, openSync, readFileSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { hexOf } from '../base/digest.ts';
 import { diskFault, Failure, failure } from '../base/fault.ts';
 import type { TreeEntry } from '../base/tree.ts';
@@ -152,7 +152,6 @@ async function writeParts(
     }
     append(tarEnd());
     attempt(path, () => ftruncateSync(file, offset));
-    attempt(path, () => fsyncSync(file));
   } catch (error) {
     if (start.tail) putBack(file, start.tail, start.offset, path);
     else rmSync(temporary, { force: true });

@@ -81,7 +81,7 @@ export function openStore(folder: string, now: () => number): Store {
       const blob = { digest: digestOf(bytes), size: bytes.length };
       if (use(blob.digest, blob.size)) return blob;
       prepare();
-      writeAtomically(folder, pathOf(blob.digest), bytes, 0o444);
+      writeAtomically(folder, pathOf(blob.digest), bytes, { mode: 0o444 });
       return blob;
     },
     importFile: async (path) => {
@@ -114,7 +114,8 @@ export function openStore(folder: string, now: () => number): Store {
     putRecord: (key, output) => {
       prepare();
       fs.mkdirSync(join(recordPath(key), '..'), { recursive: true });
-      writeAtomically(folder, recordPath(key), Buffer.from(printRecord(key, output)), 0o644);
+      // Not flushed: a record that a power cut spoils is no record, and its step is carried out again.
+      writeAtomically(folder, recordPath(key), Buffer.from(printRecord(key, output)), { mode: 0o644, isFlushed: false });
     },
   };
 }
@@ -142,17 +143,17 @@ function prepareFolder(folder: string, now: number): void {
 
 function writeOnce(folder: string, name: string, text: string): void {
   const path = join(folder, name);
-  if (!fs.existsSync(path)) writeAtomically(folder, path, Buffer.from(text), 0o644);
+  if (!fs.existsSync(path)) writeAtomically(folder, path, Buffer.from(text), { mode: 0o644 });
 }
 
 /** Writes a whole file under a temporary name and gives it its own by renaming, as far as the disk holds. */
-export function writeAtomically(folder: string, path: string, bytes: Uint8Array, mode: number): void {
+export function writeAtomically(folder: string, path: string, bytes: Uint8Array, { mode, isFlushed = true }: { readonly mode: number; readonly isFlushed?: boolean }): void {
   const temporary = temporaryPath(folder);
   try {
     const file = fs.openSync(temporary, 'wx', mode);
     try {
       writeAll(file, bytes);
-      fs.fsyncSync(file);
+      if (isFlushed) fs.fsyncSync(file);
     } finally {
       fs.closeSync(file);
     }

@@ -28,6 +28,6 @@ export async function changeIndex(store: Store, change: (manifests: readonly Des
   store.prepare();
   await withLockFile(join(store.folder, 'index.lock'), store.now, () => {
     const manifests = change(tagged(store)).toSorted((a, b) => ((a.annotations?.[refName] ?? '') < (b.annotations?.[refName] ?? '') ? -1 : 1));
-    writeAtomically(store.folder, join(store.folder, 'index.json'), Buffer.from(JSON.stringify({ schemaVersion: 2, manifests })), 0o644);
+    writeAtomically(store.folder, join(store.folder, 'index.json'), Buffer.from(JSON.stringify({ schemaVersion: 2, manifests })), { mode: 0o644 });
   });
 }

@@ -82,13 +82,18 @@ function unauthorized(asked: Asked, answered: string, [why, lookedIn]: readonly 
 
 function notFound(asked: Asked, why: string | undefined): Failure {
   const { registry, name } = asked.repository;
-  const isEcrPush = asked.action === 'push' && ecrRegion(registry) !== undefined;
+  if (why?.includes('BLOB_UPLOAD_UNKNOWN')) return failure('registry/unavailable', `${registry} has lost the upload of ${asked.what}`, { why, next: 'try again later; what has arrived is not sent again' });
   return failure('registry/not-found', `${registry} does not have ${asked.what}`, {
     why,
-    next: isEcrPush
-      ? `create the repository first: \`aws ecr create-repository --repository-name ${name}\``
-      : 'check the spelling; a repository that you may not see also looks like this, then log in',
+    next: asked.action === 'push' ? createRepository(registry, name) : 'check the spelling; a repository that you may not see also looks like this, then log in',
   });
+}
+
+/** ECR and some others take images only into repositories that somebody has made. */
+function createRepository(registry: string, name: string): string {
+  const region = ecrRegion(registry);
+  if (region === undefined) return `create the repository ${name} in the registry, or check its name; one that you may not see also looks like this, then log in`;
+  return `create the repository first: \`aws ecr create-repository --repository-name ${name} --region ${region}\``;
 }
 
 /** `NAME_UNKNOWN: repository not found`, from a body of any kind; at most a line. */

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure, failure } from '../base/fault.ts';
 import type { Host } from '../base/host.ts';
@@ -8,12 +9,12 @@ import { parseConfig, parseManifest } from '../oci/image-json.ts';
 import { openLayout } from '../oci/layout.ts';
 import { openProject } from '../project/open.ts';
 import { withImageConfig, type ImageArtefact } from '../runtime/image-function.ts';
-import { invokeFunction, type InvokeResult } from '../runtime/invoke.ts';
+import { checkEvent, invokeFunction, type InvokeResult } from '../runtime/invoke.ts';
 import type { ZipArtefact } from '../runtime/zip-function.ts';
 import { findPython } from '../tools/find-python.ts';
+import { searchPath } from '../tools/search-path.ts';
 import { build, buildFolder, type BuildOptions } from './build.ts';
 import { layoutPath } from './publish-artefacts.ts';
-import { readFileSync } from 'node:fs';
 
 /** What `shear invoke` was asked for. */
 export interface InvokeBuiltRequest {
@@ -32,19 +33,19 @@ export interface InvokeBuiltRequest {
 
 /** Builds what changed, then runs one event through the built artefact's own files. */
 export async function invokeBuilt(host: Host, request: InvokeBuiltRequest): Promise<InvokeResult> {
+  checkEvent(request.event);
   const { folder, template, profile, parameterOverrides } = request.build;
   const project = await openProject(host, { folder, template, profile, parameterOverrides });
   const model = resolveModel(project, { profile, parameterOverrides });
   const fn = chooseFunction(model, request.name);
+  checkRunnable(fn);
   if (request.mustBuild) await build(host, request.build);
-  const python = fn.package.kind === 'zip' ? pythonOfRuntime(fn.package.runtime) : undefined;
-  const interpreter = python ? await findPython(host, python) : await anyPython(host);
   return await invokeFunction(host, {
-    artefact: artefactOf(fn, model, folder),
+    artefact: builtArtefact(fn, model, folder),
     event: request.event,
     workFolder: request.workFolder,
     backend: request.backend,
-    interpreter: interpreter?.path,
+    interpreter: await interpreterFor(host, fn),
     onLog: request.onLog,
     function: {
       name: fn.logicalId,
@@ -68,6 +69,34 @@ function environmentOf(host: Host, fn: LambdaFunction, given: InvokeBuiltRequest
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** What would fail in any case is told before anything is built. */
+function checkRunnable(fn: LambdaFunction): void {
+  const { place, logicalId } = fn;
+  if (fn.package.kind === 'zip' && fn.package.handler === undefined) {
+    throw failure('model/invalid', `${logicalId} has no Handler`, { place, next: 'name it in the template: `Handler: FILE.FUNCTION`' });
+  }
+  if (fn.package.kind === 'unbuildable') {
+    throw failure('project/unsupported', `${logicalId} cannot be built: ${fn.package.why}`, { place: fn.package.place, next: 'correct it there' });
+  }
+  if (fn.package.kind !== 'zip' && fn.package.kind !== 'image') {
+    throw failure('runtime/failed', `${logicalId} is not built by this project`, { place, next: 'name a function with a Dockerfile or a CodeUri folder' });
+  }
+}
+
+function builtArtefact(fn: LambdaFunction, model: Model, folder: string): ImageArtefact | ZipArtefact {
+  const where = fn.package.kind === 'zip' ? join(buildFolder(folder), fn.fullPath) : layoutPath(folder, fn.fullPath);
+  if (!existsSync(where)) throw failure('runtime/failed', `${fn.logicalId} has not been built`, { place: fn.place, next: `run \`shear build ${fn.fullPath}\`, or leave --no-build out` });
+  return artefactOf(fn, model, folder);
+}
+
+/** The host's program for a function's runtime; for an image any Python, which helps where its own cannot be run. */
+async function interpreterFor(host: Host, fn: LambdaFunction): Promise<string | undefined> {
+  if (fn.package.kind !== 'zip') return (await anyPython(host))?.path;
+  const python = pythonOfRuntime(fn.package.runtime);
+  if (python) return (await findPython(host, python))?.path;
+  return fn.package.runtime.startsWith('nodejs') ? searchPath(host, 'node')[0] : undefined;
 }
 
 /** A variable that only a deployment knows can be given by the shell that runs shear. */
@@ -102,7 +131,7 @@ function artefactOf(fn: LambdaFunction, model: Model, folder: string): ImageArte
     });
     return { kind: 'zip', folder: join(buildFolder(folder), fn.fullPath), layerFolders, runtime: fn.package.runtime, handler: fn.package.handler ?? '' };
   }
-  if (fn.package.kind !== 'image') throw failure('runtime/failed', `${fn.logicalId} is not built by this project`, { next: 'name a function with a Dockerfile or a CodeUri folder' });
+  if (fn.package.kind !== 'image') throw new Error(`unreachable: ${fn.logicalId} is not built`);
   return imageArtefact(fn.package.imageConfig, layoutPath(folder, fn.fullPath));
 }
 

@@ -10,7 +10,7 @@ export interface RegistryFault {
   times?: number;
   readonly kind:
     | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
-    /** The connection is destroyed after this many bytes of the body. */
+    /** The connection is destroyed after this many bytes of the body; for what is sent to it, before it answers. */
     | { readonly cutAfter: number }
     | { readonly bytes: Buffer }
     | { readonly redirect: string }
@@ -109,6 +109,7 @@ function answer(registry: TestRegistry, uploads: Map<string, Buffer>, exchange: 
     if (found.times !== undefined) found.times--;
     if ('status' in found.kind) return send(exchange, found.kind.status, found.kind.headers ?? {}, Buffer.from(found.kind.body ?? ''));
     if ('redirect' in found.kind) return send(exchange, 307, { location: found.kind.redirect + url.pathname }, Buffer.alloc(0));
+    if ('cutAfter' in found.kind && request.method !== 'GET') return void response.destroy();
     if ('bytes' in found.kind) return send(exchange, 200, {}, found.kind.bytes);
   }
   const blob = /^\/v2\/(.+)\/blobs\/(sha256:[0-9a-f]{64})$/u.exec(url.pathname);

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { failure } from '../../base/fault.ts';
+import { placeAt } from '../../base/source.ts';
 import { invokeBuilt } from '../../session/invoke-built.ts';
 import type { Command } from '../command.ts';
 import { buildOptions } from './build.ts';
@@ -11,17 +12,19 @@ import { buildOptions } from './build.ts';
 export const command: Command = {
   run: async (call) => {
     const [name] = call.positionals;
-    const workFolder = await mkdtemp(join(tmpdir(), 'shear-invoke-'));
     const backend = call.value('backend');
     if (backend !== undefined && backend !== 'bubblewrap' && backend !== 'process') throw failure('usage', `there is no backend ${backend}`, { next: 'use bubblewrap or process' });
+    const event = await readEvent(call.value('event'));
+    const workFolder = await mkdtemp(join(tmpdir(), 'shear-invoke-'));
     try {
       const result = await invokeBuilt(call.host, {
         build: { ...buildOptions(call), only: [] }, name, backend, workFolder,
         mustBuild: !call.flag('no-build'),
-        event: readEvent(call.value('event')),
+        event,
         variables: readVariables(call.value('env-vars')),
         onLog: (chunk) => {
-          if (!call.isQuiet) call.output.note(Buffer.from(chunk).toString().trimEnd());
+          // Lambda's runtimes break the lines of one message with CR, which on a terminal would write over what is there.
+          if (!call.isQuiet) call.output.note(Buffer.from(chunk).toString().replace(/\r(?!\n)/gu, '\n').trimEnd());
         },
       });
       for (const remark of result.remarks) if (!call.isQuiet) call.output.note(`note: ${remark}`);
@@ -34,12 +37,38 @@ export const command: Command = {
   },
 };
 
-function readEvent(path: string | undefined): Uint8Array {
+async function readEvent(path: string | undefined): Promise<Uint8Array> {
   if (path === undefined) return Buffer.from('{}');
+  const bytes = path === '-' ? await readInput() : readEventFile(path);
+  const name = path === '-' ? 'standard input' : path;
+  const text = bytes.toString('utf8');
   try {
-    return readFileSync(path === '-' ? 0 : path);
+    JSON.parse(text);
   } catch (error) {
-    throw failure('usage', `the event file ${path} cannot be read`, { cause: error, next: 'give a JSON file with -e, or - for standard input' });
+    const why = error instanceof Error ? error.message : String(error);
+    const offset = /position (\d+)/u.exec(why)?.[1];
+    throw failure('usage', bytes.length === 0 ? `${name} is empty, and an event is JSON` : `the event in ${name} is not JSON`, {
+      ...(path === '-' ? {} : { place: placeAt({ path, text }, offset === undefined ? text.length : Number(offset)) }),
+      why, next: 'give one JSON value, `{}` for instance', cause: error,
+    });
+  }
+  return bytes;
+}
+
+/** Waits for all of it; reading the descriptor at once fails where the other end is not ready. */
+async function readInput(): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const chunk of process.stdin) parts.push(chunk as Buffer);
+  return Buffer.concat(parts);
+}
+
+function readEventFile(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const why = code === 'ENOENT' ? 'it is not there' : code === 'EISDIR' ? 'it is a folder' : `the system says ${code}`;
+    throw failure('usage', `the event file ${path} cannot be read`, { cause: error, why, next: 'give a JSON file with -e, or - for standard input' });
   }
 }
 

@@ -1,3 +1,4 @@
+import { once } from '../base/once.ts';
 import type { Span } from '../base/source.ts';
 import type { PythonToken } from '../model/python-tokens.ts';
 
@@ -31,26 +32,38 @@ export function stringValue(token: CodeToken | undefined): string | undefined {
   return token?.kind === 'string' ? token.value : undefined;
 }
 
-/** The index of the bracket that closes the one at `open`; the last token's where none does. */
-export function closing(tokens: readonly CodeToken[], open: number): number {
-  let depth = 0;
-  for (let i = open; i < tokens.length; i++) {
-    if (isMark(tokens[i], '([{')) depth += 1;
-    if (isMark(tokens[i], ')]}')) depth -= 1;
-    if (depth === 0) return i;
+interface Brackets {
+  /** By the index of an opening bracket; -1 where none closes it. */
+  readonly closing: Int32Array;
+  /** By the index of any token; -1 outside all brackets. */
+  readonly enclosing: Int32Array;
+}
+
+/** Which bracket closes which, for all of a file at once: asked for token by token it takes the square of the file's length. */
+const bracketsOf: (tokens: readonly CodeToken[]) => Brackets = once((tokens) => {
+  const closing = new Int32Array(tokens.length).fill(-1);
+  const enclosing = new Int32Array(tokens.length).fill(-1);
+  const open: number[] = [];
+  for (const [i, token] of tokens.entries()) {
+    enclosing[i] = open.at(-1) ?? -1;
+    if (isMark(token, '([{')) open.push(i);
+    if (!isMark(token, ')]}')) continue;
+    const opener = open.pop();
+    if (opener !== undefined) closing[opener] = i;
   }
-  return tokens.length - 1;
+  return { closing, enclosing };
+});
+
+/** The index of the bracket that closes the one at `open`; the last token's where none does; a token that is no bracket closes itself. */
+export function closing(tokens: readonly CodeToken[], open: number): number {
+  if (!isMark(tokens[open], '([{')) return open < tokens.length && !isMark(tokens[open], ')]}') ? open : tokens.length - 1;
+  const found = bracketsOf(tokens).closing[open] ?? -1;
+  return found < 0 ? tokens.length - 1 : found;
 }
 
 /** The index of the bracket that is open around a token; -1 when there is none. */
 export function enclosing(tokens: readonly CodeToken[], index: number): number {
-  let depth = 0;
-  for (let i = index - 1; i >= 0; i--) {
-    if (isMark(tokens[i], ')]}')) depth += 1;
-    if (isMark(tokens[i], '([{')) depth -= 1;
-    if (depth < 0) return i;
-  }
-  return -1;
+  return bracketsOf(tokens).enclosing[index] ?? -1;
 }
 
 /** The arguments of a call whose bracket opens at `open`, one range each. */

@@ -1,7 +1,8 @@
-import { posix, relative, sep } from 'node:path';
+import { posix, relative, resolve, sep } from 'node:path';
 import { placeAt } from '../base/source.ts';
 import type { DockerfileInProject, Project } from '../project/project.ts';
 import type { DockerfileStage } from '../syntax/dockerfile.ts';
+import { filesBelow } from './files-below.ts';
 import { continueInStage, ffmpegInStage } from './ffmpeg-in-stage.ts';
 import { absolute } from './ffmpeg-paths.ts';
 import { ffmpegPackages, mentionsFfmpeg, programOf, type FfmpegInstall, type FfmpegInstruction } from './ffmpeg-way.ts';
@@ -127,15 +128,12 @@ function inRequirements(folder: string, project: Project): readonly FfmpegInstal
 
 /** Binaries that lie in a zip function's code folder. */
 function committed(folder: string, project: Project, subject: LambdaFunction): readonly FfmpegInstall[] {
-  const prefix = relative(project.folder, folder).split(sep).join('/');
-  return project.files.flatMap((file): readonly FfmpegInstall[] => {
-    const program = programOf(file.path);
-    const isInside = prefix === '' ? !file.path.startsWith('../') : file.path.startsWith(`${prefix}/`);
+  return filesBelow(project, folder).flatMap(({ path, size }): readonly FfmpegInstall[] => {
     // A script or a folder marker of that name is not the program: the smallest builds are megabytes.
-    if (!program || !isInside || file.size < 500_000) return [];
-    const path = prefix === '' ? file.path : file.path.slice(prefix.length + 1);
+    const program = size < 500_000 ? undefined : programOf(path);
+    if (!program) return [];
     return [{
-      way: 'committed-binary', origin: file.path, isPinned: true, programs: [program], paths: [path],
+      way: 'committed-binary', origin: relative(project.folder, resolve(folder, path)).split(sep).join('/'), isPinned: true, programs: [program], paths: [path],
       instructions: [], preparations: [], place: subject.place,
     }];
   });

@@ -1,4 +1,5 @@
 import { relative, sep } from 'node:path';
+import { filesBelow } from '../model/files-below.ts';
 import type { Project } from '../project/project.ts';
 import { familyOf } from './requirements-use.ts';
 import { finalSteps, type ImageBuild } from './image-build.ts';
@@ -51,7 +52,6 @@ export function neededAtRunTime(packageName: string, build: ImageBuild, project:
 /** True when all code of the image is Python that was read, so that what nothing is seen to start is not started. */
 export function isAllRead(build: ImageBuild, project: Project): boolean {
   const final = finalSteps(build);
-  const prefix = relative(project.folder, build.file.context).split(sep).join('/');
-  const isForeign = project.files.some(({ path }) => (prefix === '' || path.startsWith(`${prefix}/`)) && /\.(?:jar|class|so|dll|exe|rb|go|java|rs|scala|swift|php|pl|cc?|cpp)$/u.test(path));
+  const isForeign = filesBelow(project, build.file.context).some(({ path }) => /\.(?:jar|class|so|dll|exe|rb|go|java|rs|scala|swift|php|pl|cc?|cpp)$/u.test(path));
   return project.areFilesComplete && final !== undefined && familyOf(build, final) !== undefined && !isForeign;
 }

@@ -1,4 +1,5 @@
-import { posix, resolve, sep } from 'node:path';
+import { posix } from 'node:path';
+import { filesBelow } from '../model/files-below.ts';
 import type { Project, ProjectFile } from '../project/project.ts';
 import { dockerignoreFilter, parseDockerignore } from '../syntax/dockerignore.ts';
 import type { ImageBuild, Step } from './image-build.ts';
@@ -16,13 +17,7 @@ export interface CopiedFile {
 /** Files of a build context that its ignore file lets in, relative to it. */
 export function contextFiles(build: ImageBuild, project: Project): readonly ProjectFile[] {
   const keeps = dockerignoreFilter(build.file.ignore ? parseDockerignore(build.file.ignore.text) : []);
-  const inside = build.file.context + sep;
-  return project.files.flatMap(({ path, size }) => {
-    const absolute = resolve(project.folder, path);
-    if (!absolute.startsWith(inside)) return [];
-    const own = absolute.slice(inside.length).split(sep).join('/');
-    return keeps(own) ? [{ path: own, size }] : [];
-  });
+  return filesBelow(project, build.file.context).filter(({ path }) => keeps(path));
 }
 
 /** What a COPY or ADD brings, as far as the project's files show. */

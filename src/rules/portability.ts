@@ -1,4 +1,5 @@
-import { isAbsolute, join, resolve, sep } from 'node:path';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { filesBelow } from '../model/files-below.ts';
 import type { LambdaFunction } from '../model/function.ts';
 import { pythonOfRuntime } from '../model/limits.ts';
 import type { Project } from '../project/project.ts';
@@ -59,12 +60,11 @@ const largestText = 30_000;
 /** No file that may hold machine code, and no packages that other tools brought or bring. */
 function isFolderPortable(project: Project, folder: string): boolean {
   const isBelow = (path: string): boolean => `${resolve(project.folder, path)}${sep}`.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
-  const below = project.files.filter(({ path }) => isBelow(path));
   if (project.skipped.some((path) => isBelow(path) && !/(?:^|\/)\.git$/u.test(path))) return false;
-  return below.every(({ path, size }) => {
+  return filesBelow(project, folder).every(({ path, size }) => {
     const name = path.split('/').at(-1) ?? '';
     if (machineCode.test(name) || (!name.slice(1).includes('.') && size > largestText)) return false;
-    return !['package.json', 'Pipfile', 'poetry.lock', 'uv.lock', 'pyproject.toml', 'setup.py', 'binding.gyp'].includes(name) || hasNoPackages(project, path);
+    return !['package.json', 'Pipfile', 'poetry.lock', 'uv.lock', 'pyproject.toml', 'setup.py', 'binding.gyp'].includes(name) || hasNoPackages(project, relative(project.folder, join(folder, path)).split(sep).join('/'));
   });
 }
 

@@ -3,6 +3,7 @@ import { once } from '../base/once.ts';
 import type { SourceFile } from '../base/source.ts';
 import { importsOf, type PythonImports } from '../model/python-imports.ts';
 import { pythonTokens } from '../model/python-tokens.ts';
+import { filesBelow } from '../model/files-below.ts';
 import type { Project } from '../project/project.ts';
 import { projectPath, stagesOfImage, type Served } from './requirements-use.ts';
 
@@ -37,17 +38,21 @@ export const literalsOf: (source: SourceFile) => readonly string[] = once((sourc
 /** Files that may hold or start code which is not read: compiled, packed, in other languages, and settings that name modules. */
 const otherCode = /\.(?:so|pyd|pyc|pyx|pxd|zip|whl|egg|tar|gz|sh|bash|ipynb|cfg|ini|conf)$/iu;
 
+const hasSubmodules: (project: Project) => boolean = once(({ files }) => files.some(({ path }) => /(?:^|\/)\.gitmodules$/u.test(path)));
+
+const readSources: (project: Project) => ReadonlySet<string> = once(({ pythonSources }) => new Set(pythonSources.map(({ source }) => source.path)));
+
 /** Why not all code that a requirements file serves can be seen, as a sentence without full stop; undefined when it can. */
 export function unseenCode(use: { readonly installations: readonly Served[] }, project: Project, folders: readonly string[]): string | undefined {
   if (!project.areFilesComplete) return 'the project has more files than are looked at';
-  if (project.files.some(({ path }) => /(?:^|\/)\.gitmodules$/u.test(path))) return 'a part of the code is in a git submodule';
+  if (hasSubmodules(project)) return 'a part of the code is in a git submodule';
   const prefixes = folders.map((folder) => (folder === project.folder ? '' : `${projectPath(project, folder)}/`));
   const link = project.unfollowedLinks.find((path) => prefixes.some((prefix) => path.startsWith(prefix)));
   if (link !== undefined) return `what the link ${link} leads to is not looked at`;
-  const inside = project.files.map(({ path }) => path).filter((path) => prefixes.some((prefix) => path.startsWith(prefix)));
+  const inside = folders.flatMap((folder, i) => filesBelow(project, folder).map(({ path }) => `${prefixes[i] ?? ''}${path}`));
   const other = inside.find((path) => otherCode.test(path) && !path.includes('__pycache__/') && !/(?:^|\/)(?:setup\.cfg|tox\.ini|pytest\.ini|mypy\.ini)$/u.test(path));
   if (other !== undefined) return `what ${other} uses is not looked at`;
-  const read = new Set(project.pythonSources.map(({ source }) => source.path));
+  const read = readSources(project);
   const unread = inside.find((path) => path.endsWith('.py') && !read.has(path));
   if (unread !== undefined) return `${unread} could not be read`;
   return use.installations.map(bringsCode).find((why) => why !== undefined);

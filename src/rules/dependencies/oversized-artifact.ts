@@ -1,4 +1,5 @@
-import { relative, sep } from 'node:path';
+import { posix, relative, sep } from 'node:path';
+import { filesBelow } from '../../model/files-below.ts';
 import type { LambdaFunction, ZipPackage } from '../../model/function.ts';
 import { limits } from '../../model/limits.ts';
 import { defineRule, type RuleDefinition } from '../rule.ts';
@@ -22,11 +23,11 @@ export const oversizedArtifact: RuleDefinition<'project'> = defineRule({
     for (const [path, functions] of folders) {
       const [first] = functions;
       const folder = relative(project.folder, path).split(sep).join('/');
-      const files = project.files.filter((file) => (folder === '' ? !file.path.startsWith('../') : file.path.startsWith(`${folder}/`)));
+      const files = filesBelow(project, path);
       const bytes = files.reduce((sum, file) => sum + file.size, 0);
       const most = limits.zipUnpacked.value;
       if (!first || bytes <= most) continue;
-      const heaviest = files.toSorted((a, b) => b.size - a.size).slice(0, 3).map((file) => `${file.path} (${megabytes(file.size)})`);
+      const heaviest = files.toSorted((a, b) => b.size - a.size).slice(0, 3).map((file) => `${posix.join(folder, file.path)} (${megabytes(file.size)})`);
       yield {
         message: `the code folder of ${functions.map((one) => one.logicalId).join(', ')} has ${megabytes(bytes)}, more than the ${megabytes(most)} that Lambda unpacks`,
         at: { file: first.template.source, span: first.span },

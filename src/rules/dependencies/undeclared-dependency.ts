@@ -1,4 +1,5 @@
 import type { Edit, Fix } from '../../edits/edit.ts';
+import { filesBelow } from '../../model/files-below.ts';
 import type { LambdaFunction, ZipPackage } from '../../model/function.ts';
 import { isStandardModule } from '../../model/python-stdlib.ts';
 import type { Project } from '../../project/project.ts';
@@ -75,8 +76,7 @@ function commandOf(build: ImageBuild): string | undefined {
 /** sam installs what requirements.txt names; a project with another manifest brings its packages in some way of its own. */
 function hasOtherManifest(project: Project, folder: string): boolean {
   const names = ['pyproject.toml', 'Pipfile', 'setup.py', 'environment.yml'];
-  const prefix = folder === project.folder ? '' : `${folder.slice(project.folder.length + 1)}/`;
-  return project.files.some(({ path }) => names.some((name) => path === prefix + name));
+  return filesBelow(project, folder).some(({ path }) => names.includes(path));
 }
 
 function* draftsOf(loading: Loading, context: RuleContext): Iterable<Draft> {

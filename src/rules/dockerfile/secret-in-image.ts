@@ -1,5 +1,8 @@
 import { join, posix, resolve } from 'node:path';
+import { once } from '../../base/once.ts';
+import type { SourceFile } from '../../base/source.ts';
 import type { Edit, Fix } from '../../edits/edit.ts';
+import type { Project } from '../../project/project.ts';
 import { dockerignoreFilter } from '../../syntax/dockerignore.ts';
 import { newlineOf } from '../../syntax/newline.ts';
 import { contextNeed } from '../context-need.ts';
@@ -69,11 +72,13 @@ function givenValue(build: ImageBuild, { instruction }: Step, name: string): str
   return instruction.keyword === 'ARG' ? (build.functions.find(({ package: { buildArgs } }) => Object.hasOwn(buildArgs, name))?.package.buildArgs[name] ?? '') : '';
 }
 
+const textsOf: (project: Project) => ReadonlyMap<string, SourceFile> = once(({ folder, otherTexts, pythonSources }) => new Map([...otherTexts, ...pythonSources.map(({ source }) => source)].map((source) => [resolve(folder, source.path), source])));
+
 function* inFiles(build: ImageBuild, steps: readonly Step[], context: RuleContext): Iterable<Draft> {
   const { project } = context;
   const files = contextFiles(build, project);
   const need = contextNeed(build, files, context);
-  const texts = new Map([...project.otherTexts, ...project.pythonSources.map(({ source }) => source)].map((source) => [resolve(project.folder, source.path), source]));
+  const texts = textsOf(project);
   const seen = new Set<string>();
   for (const step of steps) {
     const { copy, instruction } = step;

@@ -1,6 +1,7 @@
 import { join, posix, relative, sep } from 'node:path';
 import type { SourceFile } from '../../base/source.ts';
 import type { Edit, Fix } from '../../edits/edit.ts';
+import { filesBelow } from '../../model/files-below.ts';
 import type { Project, ProjectFile } from '../../project/project.ts';
 import { dockerignoreFilter, parseDockerignore } from '../../syntax/dockerignore.ts';
 import { newlineOf } from '../../syntax/newline.ts';
@@ -84,15 +85,7 @@ function isCacheBreaker({ pattern }: ContextPattern, build: ImageBuild): boolean
 
 /** Files of the context, relative to it. */
 function filesOf(build: ImageBuild, { project }: RuleContext): readonly ProjectFile[] {
-  const prefix = relative(project.folder, build.file.context).split(sep).join('/');
-  if (prefix === '..' || prefix.startsWith('../')) return project.files.flatMap(({ path, size }) => {
-    const inside = posix.join(relative(build.file.context, project.folder).split(sep).join('/'), path);
-    return inside.startsWith('../') ? [] : [{ path: inside, size }];
-  });
-  return project.files.flatMap(({ path, size }) => {
-    if (prefix === '') return path.startsWith('../') ? [] : [{ path, size }];
-    return path.startsWith(`${prefix}/`) ? [{ path: path.slice(prefix.length + 1), size }] : [];
-  });
+  return filesBelow(project, build.file.context);
 }
 
 function patternsFor(build: ImageBuild, files: readonly ProjectFile[], keeps: (path: string) => boolean, context: RuleContext): readonly ContextPattern[] {

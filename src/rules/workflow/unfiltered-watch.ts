@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { sizesByPath } from '../../model/files-below.ts';
 import type { SamParameter } from '../../model/samconfig.ts';
 import { handlerOf } from '../../workflow/handlers.ts';
 import { optionOf, profilesOf, samCommand } from '../sam-profiles.ts';
@@ -67,7 +68,7 @@ function* hidden(excludes: readonly Exclude[], at: Draft['at'], { model, project
     const folder = watchedFolder(fn);
     const module = handlerOf(fn)?.replace(/\.\w+$/u, '').replaceAll('.', '/');
     if (folder === undefined || module === undefined) continue;
-    const files = project.files.map(({ path }) => resolve(project.folder, path)).filter((path) => ['.py', '.js', '.mjs', '.cjs', '.ts'].some((end) => path === resolve(folder, module + end)));
+    const files = ['.py', '.js', '.mjs', '.cjs', '.ts'].map((end) => resolve(folder, module + end)).filter((path) => sizesByPath(project).has(path));
     const hiding = excludes.find(({ id, pattern }) => id === fn.fullPath && files.length > 0 && files.every((path) => expression(pattern)?.test(path.slice(folder.length)) === true));
     if (hiding) yield { message: `watch_exclude hides ${module} of ${fn.fullPath}, its handler, by ${JSON.stringify(hiding.pattern)}: what is saved there never reaches the stack`, severity: 'warning', at, advice: 'take the expression out, or narrow it to what is no code' };
   }

@@ -49,7 +49,7 @@ export interface FixPlan {
 }
 
 /** More rounds than any chain of fixes that wait for each other needs. */
-const mostRounds = 12;
+const mostRounds = 24;
 
 /**
  * Fixes a project in memory, round by round: what can be applied together is, then the project is read anew with the

@@ -1,6 +1,6 @@
 import type { Edit, Fix } from '../edits/edit.ts';
 import type { SamConfig } from '../project/project.ts';
-import { spliceBetween } from '../syntax/splice.ts';
+import { lineStart, spliceBetween, type Splice } from '../syntax/splice.ts';
 import { parseToml, setTomlKey, tomlEntry, type TomlDocument, type TomlNode } from '../syntax/toml.ts';
 import { entryOf, parseYaml, quoteYaml, setEntry, type YamlDocument, type YamlMap } from '../syntax/yaml.ts';
 
@@ -27,7 +27,17 @@ export function setOptions(samconfig: SamConfig | undefined, settings: readonly 
   const { source, kind } = samconfig;
   const set = kind === 'toml' ? setInToml : setInYaml;
   const after = settings.reduce<string | undefined>((before, setting) => before === undefined ? undefined : set(before, setting), source.text);
-  return after === undefined || after === source.text ? undefined : { kind: 'splice', path: source.path, source, ...spliceBetween(source.text, after) };
+  return after === undefined || after === source.text ? undefined : { kind: 'splice', path: source.path, source, ...anchored(source.text, spliceBetween(source.text, after)) };
+}
+
+/**
+ * What is only put in takes the line above along. Two rules that add at one place, to the last section and behind it say, then come
+ * one after the other, instead of one into the other's section.
+ */
+function anchored(text: string, splice: Splice): Splice {
+  if (splice.start < splice.end || splice.start === 0) return splice;
+  const start = lineStart(text, text[splice.start - 1] === '\n' ? splice.start - 1 : splice.start);
+  return { start, end: splice.end, text: text.slice(start, splice.end) + splice.text };
 }
 
 /** A fix that sets options; advice where that cannot be done by adding. */

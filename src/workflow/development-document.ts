@@ -107,5 +107,5 @@ function deploying(inventory: Inventory, tasks: readonly Task[], call: Calls): r
   const rows = remote.filter(({ name }) => name !== 'sync' || !inventory.development.needsRepository).map(({ name, does }) => `| \`${call(name)}\` | ${does} |`);
   const where = inventory.production ? `\`${stackOf(inventory.development, inventory)}\` is for development, \`${stackOf(inventory.production, inventory)}\` for production; samconfig has the profiles \`${inventory.development.profile}\` and \`${inventory.production.profile}\`.` : undefined;
   const repository = inventory.development.needsRepository && inventory.makeTargets.has('sync') ? 'Functions in images need a repository in ECR to sync to: `make sync IMAGE_REPOSITORY=…`.' : undefined;
-  return ['## Deploying', 'These need credentials of AWS.', ['| command | does |', '| --- | --- |', ...rows].join('\n'), ...[where, repository].filter((one) => one !== undefined)];
+  return ['## Deploying', `These need credentials of AWS${inventory.hasImages ? ', and Docker to push images' : ''}.`, ['| command | does |', '| --- | --- |', ...rows].join('\n'), ...[where, repository].filter((one) => one !== undefined)];
 }

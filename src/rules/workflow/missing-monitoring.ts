@@ -3,9 +3,13 @@ import type { LambdaFunction } from '../../model/function.ts';
 import type { TemplateFile } from '../../project/project.ts';
 import { get, insertEntry, setEntry, type YamlMap } from '../../syntax/yaml.ts';
 import { alarmCount, monitoringResources, prices } from '../../workflow/alarms.ts';
+import { eventSourcesOf, type EventKind } from '../../workflow/event-source.ts';
 import { productionCondition, type ProductionCondition } from '../../workflow/production-condition.ts';
 import { functionsIn, isOwnMap, listed } from '../template-use.ts';
 import { defineRule, type RuleDefinition } from '../rule.ts';
+
+/** Sources that call a function and do not wait: a failure shows nowhere but in metrics. */
+const isSilent: ReadonlySet<EventKind> = new Set<EventKind>(['S3', 'SQS', 'SNS', 'DynamoDB', 'Kinesis', 'MSK', 'Kafka', 'MQ', 'DocumentDB', 'CloudWatchLogs', 'EventBridge', 'Schedule', 'Scheduler', 'IoTRule']);
 
 /** More functions than this make more alarms than anybody reads. */
 const mostFunctions = 15;
@@ -24,11 +28,14 @@ export const missingMonitoring: RuleDefinition<'template'> = defineRule({
     const isWatched = model.templates.some(({ resources }) => resources.some(({ type }) => /^AWS::CloudWatch::|^Datadog::|^NewRelic::|^AWS::Synthetics::|^AWS::ApplicationInsights::/u.test(type)));
     const functions = functionsIn(template, model);
     const [first] = functions;
-    if (isWatched || !first) return;
+    const silent = functions.filter((fn) => eventSourcesOf(fn, model).some(({ kind }) => isSilent.has(kind)));
+    // A template that answers requests and has no production is somebody's trial.
+    if (isWatched || !first || (silent.length === 0 && !productionCondition(template))) return;
     const fix = fixOf(template, functions);
+    const none = `the ${model.templates.length > 1 ? 'templates have' : 'template has'} no alarm and no dashboard`;
     yield {
-      message: `nobody is told when ${listed(functions.map(({ logicalId }) => logicalId))} ${functions.length === 1 ? 'fails' : 'fail'}: the ${model.templates.length > 1 ? 'templates have' : 'template has'} no alarm and no dashboard`,
-      at: { file: template.source, span: first.span },
+      message: silent.length > 0 ? `${listed(silent.map(({ logicalId }) => logicalId))} ${silent.length === 1 ? 'fails' : 'fail'} in silence, since no caller waits for an answer: ${none}` : `nobody is told when ${listed(functions.map(({ logicalId }) => logicalId))} ${functions.length === 1 ? 'fails' : 'fail'} in production: ${none}`,
+      at: { file: template.source, span: (silent[0] ?? first).span },
       ...(fix ? { fix } : { advice: 'add alarms on Errors, Throttles and Duration of the functions that matter, for production alone' }),
     };
   },

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { sizesByPath } from '../../model/files-below.ts';
 import type { SamParameter } from '../../model/samconfig.ts';
-import { handlerOf } from '../../workflow/handlers.ts';
+import { handlerOf, testsOf } from '../../workflow/handlers.ts';
 import { optionOf, profilesOf, samCommand } from '../sam-profiles.ts';
 import { watchedFolder, watchExcludes } from '../sam-settings.ts';
 import { optionsFix } from '../samconfig-edit.ts';
@@ -78,7 +78,10 @@ const probes: Readonly<Record<string, string>> = { __pycache__: '/project/__pyca
 
 /** Files of git and Python that start a sync of a function. */
 function* unfiltered(profile: string, excludes: readonly Exclude[], option: SamParameter | undefined, at: Draft['at'], { model, project }: RuleContext): Iterable<Draft> {
+  const hasTests = testsOf(project).some(({ path }) => path.endsWith('.py'));
   const lacking = watchExcludes(model, project).filter((wanted) => {
+    // Nothing but tests runs Python in the folder.
+    if (wanted.endsWith('=__pycache__') && !hasTests) return false;
     const [id, pattern] = [wanted.slice(0, wanted.indexOf('=')), wanted.slice(wanted.indexOf('=') + 1)];
     return !excludes.some((one) => one.id === id && expression(one.pattern)?.test(probes[pattern] ?? '') === true);
   });

@@ -28,7 +28,7 @@ export function observationFix(template: TemplateFile, evaluated: EvaluatedTempl
   const group: TemplateValue = { Type: 'AWS::Logs::LogGroup', Properties: { RetentionInDays: keptDays } };
   const made = needsGroup ? addEntries(template.document, resources, [[name, valueText(template, resources, group)]]) : [];
   const parts = [
-    ...(lacking.some((one) => one.isKeptForever) ? [`keep logs ${keptDays} days in a log group of the stack`] : []),
+    ...(lacking.some((one) => one.isKeptForever) ? [existing ? `keep logs in ${name}` : `keep logs ${keptDays} days in a log group of the stack`] : []),
     ...(lacking.some((one) => one.isText) ? ['write them as JSON'] : []),
     ...(lacking.some((one) => one.isUntraced) ? ['trace calls'] : []),
   ];

@@ -65,7 +65,7 @@ function fileAt(own: ReadonlyMap<string, PythonSource>, path: string): PythonSou
 }
 
 /** `import … from 'x'`, `export … from 'x'`, `import('x')`, `require('x')`; types alone are left out. */
-function importsIn(tokens: readonly CodeToken[]): readonly { readonly specifier: string | undefined; readonly index: number }[] {
+export function importsIn(tokens: readonly CodeToken[]): readonly { readonly specifier: string | undefined; readonly index: number }[] {
   const found: { specifier: string | undefined; index: number }[] = [];
   for (let i = 0; i < tokens.length; i++) {
     const name = nameText(tokens[i]);

@@ -54,9 +54,11 @@ export function secretOf(path: string, text: SourceFile | undefined): { readonly
   const sure = (what: string): { readonly what: string; readonly isSure: boolean } => ({ what, isSure: true });
   if (text) {
     const literal = literalSecret(text.text);
-    if (literal) return sure(`holds ${literal.what}`);
-    // In code, a name with a value is more often a default or a test than a secret.
-    if (!/^(?:\.env(?:\..*)?|env\..*json|.*\.(?:pem|key)|id_\w+|.*_rsa|credentials(?:\.\w+)?|\.netrc|\.npmrc|\.pypirc|.*service[-_]account.*\.json)$/u.test(name)) return undefined;
+    const isCode = !/^(?:\.env(?:\..*)?|env\..*json|.*\.(?:pem|key)|id_\w+|.*_rsa|credentials(?:\.\w+)?|\.netrc|\.npmrc|\.pypirc|.*service[-_]account.*\.json)$/u.test(name);
+    // In code, a name with a value is more often a default than a secret, and tests are full of invented ones.
+    const isInvented = isCode && (literal?.what.startsWith('an address') === true || /(?:^|[/._-])(?:tests?|specs?|conftest|fixtures?|mocks?|examples?)(?:[/._-]|$)/iu.test(path));
+    if (literal && !isInvented) return sure(`holds ${literal.what}`);
+    if (isCode) return undefined;
     if (/^\.(?:npmrc|pypirc|netrc)$/u.test(name)) return /(?:_authToken|_password|_auth|^\s*password|\bpassword)\s*[= ]\s*(?!\$)\S{8,}/mu.test(text.text) ? sure('holds a password or token') : undefined;
     if (/\.json$/u.test(name)) return /"(?:private_key|client_secret|aws_secret_access_key|SecretAccessKey)"\s*:\s*"[^"$<]{8,}"/u.test(text.text) ? sure('holds a key') : undefined;
     const names = secretsIn(text.text);

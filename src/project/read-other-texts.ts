@@ -12,7 +12,7 @@ const largest = 512 * 1024;
 /** What builds and publishes images, wherever it lies in the project. */
 const scripts = /(?:^|\/)(?:(?:gnu)?makefile|justfile|buildspec[\w.-]*\.ya?ml|\.gitlab-ci\.ya?ml|bitbucket-pipelines\.ya?ml|azure-pipelines\.ya?ml|jenkinsfile|taskfile\.ya?ml)$|(?:^|\/)\.(?:github\/workflows|circleci)\/[^/]+\.ya?ml$|\.(?:sh|bash|mk)$/iu;
 /** What else a build context holds that says what its image needs. */
-const inContexts = /\.(?:[cm]?[jt]sx?|rb|go|java|kt|php|cs|rs|pl|lua|r)$|(?:^|\/)(?:package\.json|pyproject\.toml|setup\.(?:py|cfg)|manifest\.in)$/iu;
+const inContexts = /\.(?:[cm]?[jt]sx?|rb|go|java|kt|php|cs|rs|pl|lua|r)$|(?:^|\/)(?:package(?:-lock)?\.json|pyproject\.toml|setup\.(?:py|cfg)|manifest\.in)$/iu;
 /** What may hold credentials: a few lines of text. */
 const secretNames = /(?:^|\/)(?:\.env(?:\..*)?|.*\.(?:pem|key)|id_[a-z0-9]+|.*_rsa|credentials(?:\.\w+)?|\.netrc|\.npmrc|\.pypirc|.*service[-_]account.*\.json)$/iu;
 

@@ -21,6 +21,7 @@ import { duplicateBytes } from './dockerfile/duplicate-bytes.ts';
 import { secretInImage } from './dockerfile/secret-in-image.ts';
 import { staleBytecode } from './dockerfile/stale-bytecode.ts';
 import { unfilteredBuildContext } from './dockerfile/unfiltered-build-context.ts';
+import { unlockedNpmInstall } from './dockerfile/unlocked-npm-install.ts';
 import { unpinnedBaseImage } from './dockerfile/unpinned-base-image.ts';
 import { unpinnedOsPackages } from './dockerfile/unpinned-os-packages.ts';
 import { unsupportedManifest } from './dockerfile/unsupported-manifest.ts';
@@ -81,6 +82,7 @@ export const rules: readonly Rule[] = [
   secretInImage,
   staleBytecode,
   unfilteredBuildContext,
+  unlockedNpmInstall,
   unpinnedBaseImage,
   unpinnedOsPackages,
   unsupportedManifest,

@@ -13,6 +13,8 @@ export interface ManifestInstall {
   readonly manifest: string;
   /** True when it wipes what lies in its folder first: `npm ci`. */
   readonly isClean: boolean;
+  /** Of npm and its like, as written. */
+  readonly flags?: readonly string[];
 }
 
 /** Installs of dependencies in a stage, in order. */
@@ -36,12 +38,12 @@ const others: readonly { readonly pattern: RegExp; readonly manifest: string }[]
 ];
 
 /** `npm ci`, `npm install`, `yarn`, `pnpm install` without packages by name; undefined for anything else, also with flags that lead elsewhere. */
-function nodeInstall(command: string): Pick<ManifestInstall, 'tool' | 'isClean'> | undefined {
+function nodeInstall(command: string): Pick<ManifestInstall, 'tool' | 'isClean' | 'flags'> | undefined {
   const match = /^(?<tool>npm|yarn|pnpm)(?:\s+(?<verb>ci|clean-install|install|i))?(?<flags>(?:\s+--?[\w-]+(?:=\S+)?|\s+(?:--omit|--include)\s+\w+)*)$/u.exec(command);
   const { tool, verb, flags = '' } = match?.groups ?? {};
   if (tool !== 'npm' && tool !== 'yarn' && tool !== 'pnpm') return undefined;
   if ((verb === undefined && tool !== 'yarn') || /--(?:prefix|cwd|dir|global|workspace|filter)\b|\s-[gCw]\b/u.test(flags)) return undefined;
-  return { tool, isClean: tool === 'npm' && (verb === 'ci' || verb === 'clean-install') };
+  return { tool, isClean: tool === 'npm' && (verb === 'ci' || verb === 'clean-install'), flags: flags.trim().split(/\s+/u).filter((flag) => flag !== '') };
 }
 
 /** A file that an install reads. */

@@ -24,6 +24,9 @@ export const unfilteredBuildContext: RuleDefinition<'dockerfile'> = defineRule({
   safety: 'safe',
   *check(build, context) {
     const ignore = build.file.ignore;
+    // One finding for each context, however many Dockerfiles share it.
+    const first = imageBuilds(context.model).find((other) => other.file.context === build.file.context && other.file.ignore?.path === ignore?.path);
+    if (first && first.file.path !== build.file.path) return;
     const old = dockerignoreFilter(ignore ? parseDockerignore(ignore.text) : []);
     const files = filesOf(build, context);
     const missing = patternsFor(build, files, old, context);

@@ -1,5 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { connect as tlsConnect, type TLSSocket } from 'node:tls';
+import { failure } from '../base/fault.ts';
 import type { Host } from '../base/host.ts';
 
 /** The proxy that the environment names for a URL (HTTPS_PROXY, HTTP_PROXY, NO_PROXY); undefined for a direct way. */
@@ -10,7 +11,7 @@ export function proxyFor(env: Host['env'], url: URL): URL | undefined {
   try {
     return new URL(value.includes('://') ? value : `http://${value}`);
   } catch {
-    return undefined;
+    throw failure('usage', `${name} is not the address of a proxy`, { next: `write it like \`${name}=http://proxy.example:3128\`` });
   }
 }
 
@@ -25,7 +26,7 @@ export function tunnel(
   return new Promise((resolve, reject) => {
     const request = httpRequest({ host: proxy.hostname, port: proxy.port || 80, method: 'CONNECT', path: target, headers: { host: target, ...proxyHeaders(proxy) }, timeout });
     request.once('timeout', () => request.destroy(new Error('the proxy does not answer')));
-    request.once('error', reject);
+    request.once('error', (error) => reject(unreachableProxy(error, proxy)));
     request.once('connect', (response, socket) => {
       if (response.statusCode !== 200) {
         socket.destroy();
@@ -37,6 +38,13 @@ export function tunnel(
     });
     request.end();
   });
+}
+
+/** Says that it is the proxy which does not answer, and not what is behind it; with a code of its own, since no other attempt would help. */
+function unreachableProxy(error: Error, proxy: URL): Error {
+  const code = 'code' in error ? String(error.code) : '';
+  if (code !== 'ECONNREFUSED' && code !== 'ENOTFOUND') return error;
+  return Object.assign(new Error(`the proxy ${proxy.host} cannot be reached (${code})`, { cause: error }), { code: 'EPROXY' });
 }
 
 /** The headers that a proxy with a user in its URL wants. */

@@ -170,7 +170,7 @@ function isFinal(outcome: HttpResponse | Failure): boolean {
   if (outcome.fault.code !== 'network/unreachable') return true;
   const { cause } = outcome;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  return ['ENOTFOUND', 'ECONNREFUSED', 'ENETUNREACH', 'EHOSTUNREACH'].includes(code) || /CERT|SSL|TLS|LEAF_SIGNATURE/u.test(code);
+  return ['EPROXY', 'ENOTFOUND', 'ECONNREFUSED', 'ENETUNREACH', 'EHOSTUNREACH'].includes(code) || /CERT|SSL|TLS|LEAF_SIGNATURE/u.test(code);
 }
 
 /** RFC 9110 10.2.3: seconds, or a date. */

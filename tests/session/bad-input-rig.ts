@@ -83,7 +83,10 @@ export interface Project {
   /** Absolute. */
   cache: string;
   env: Readonly<Record<string, string | undefined>>;
+  /** Warnings. */
   readonly events: string[];
+  /** Called when a step starts, with its label. */
+  onStep: ((label: string) => void) | undefined;
   signal: AbortSignal;
   readonly write: (files: Files) => void;
   readonly host: () => Host;
@@ -202,6 +205,7 @@ export function openTestProject(folder: string, cache: string, env: Project['env
   mkdirSync(folder, { recursive: true });
   const project: Project = {
     folder, cache, env, events: [],
+    onStep: undefined,
     signal: new AbortController().signal,
     write: (files) => {
       for (const [path, text] of Object.entries(files)) {
@@ -214,7 +218,10 @@ export function openTestProject(folder: string, cache: string, env: Project['env
       env: project.env, cwd: folder, cacheFolder: project.cache, signal: project.signal,
       // Ahead of the files' times: builds within 20 ms of a change, as here, would look closer instead of believing them.
       now: () => Date.now() + 60_000,
-      emit: (event) => void (event.kind === 'warning' && project.events.push(event.text)),
+      emit: (event) => {
+        if (event.kind === 'warning') project.events.push(event.text);
+        if (event.kind === 'step-started') project.onStep?.(event.label);
+      },
     }),
     build: async (options = {}) => await build(project.host(), { folder, template: undefined, profile: 'default', parameterOverrides: {}, only: [], isFrozen: false, upgrade: [], outputs: 'sam', ...options }),
     fails: async (options) => await told(async () => await project.build(options)),

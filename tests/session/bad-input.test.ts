@@ -132,6 +132,26 @@ describe.skipIf(uv === undefined || existsSync('/var/run/docker.sock'))('bad inp
       expect(changes(before, project.snapshot())).toEqual([]);
     }
   });
+  // Content that no other case has: else the step's output is in the store, and nothing is packed.
+  let number = 0;
+  it.each<readonly [string, (path: string) => void, RegExp]>([
+    ['gets other bytes of the same length', (path) => writeFileSync(path, `# other ${number}\n`), /changed while the build ran/u],
+    ['grows', (path) => writeFileSync(path, `# first ${number}\nimport more\n`), /changed while it was read: \d+ bytes where 10 were expected/u],
+    ['vanishes', (path) => rmSync(path), /cannot be read \(ENOENT\)/u],
+    ['becomes a folder', (path) => { rmSync(path); mkdirSync(path); }, /./u],
+  ])('a file that %s while it is packed', async (_, change, text) => {
+    for (const [folder, label] of [['zip', 'Zip: zip'], ['image', 'Image: application']] as const) {
+      number++;
+      project.write({ [`${folder}/app.py`]: `# first ${number}\n` });
+      const built = project.snapshot().get('.aws-sam/build/Zip/app.py');
+      project.onStep = (started) => void (started === label && change(join(project.folder, folder, 'app.py')));
+      const failed = await project.fails();
+      project.onStep = undefined;
+      expect({ exit: failed.exit, code: failed.code, text: failed.text }).toEqual({ exit: 3, code: 'build/failed', text: expect.stringMatching(text) as string });
+      expect(project.snapshot().get('.aws-sam/build/Zip/app.py')).toBe(built);
+      rig.restore(project);
+    }
+  });
   afterEach(async () => {
     expect(await project.damaged()).toEqual([]);
     rig.restore(project);

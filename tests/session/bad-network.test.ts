@@ -72,6 +72,8 @@ const cases: Readonly<Record<string, RegistryCase>> = {
   'has no image for the architecture': { spoil: (registry) => void serveIndex(registry, 'python', '3.12', [{ mediaType: rig.base.manifest.mediaType, digest: rig.base.manifest.digest, size: 1, platform: { os: 'linux', architecture: 'arm64' } }]), code: 'registry/not-found', text: /it has: linux\/arm64/u },
   'redirects for ever': { spoil: (registry) => registry.faults.push({ path: /manifests/u, kind: { redirect: registry.url } }), code: 'registry/protocol', text: /more than 5 redirects/u },
   'is not there': { spoil: (_, project) => { project.env = { ...project.env, SHEAR_REGISTRY_MIRRORS: 'example.test=http://127.0.0.1:9' }; }, code: 'network/unreachable', text: /nothing listens there/u },
+  'is behind a proxy that is not there': { spoil: (_, project) => { project.env = { ...project.env, SHEAR_REGISTRY_MIRRORS: 'example.test=https://192.0.2.1', HTTPS_PROXY: 'http://me:hunter2@127.0.0.1:9' }; }, code: 'network/unreachable', text: /the proxy 127\.0\.0\.1:9 cannot be reached \(ECONNREFUSED\)/u, next: /HTTPS_PROXY/u },
+  'is behind a proxy without an address': { spoil: (_, project) => { project.env = { ...project.env, SHEAR_REGISTRY_MIRRORS: 'example.test=https://192.0.2.1', HTTPS_PROXY: 'http://me:hunter2@:x/' }; }, code: 'usage', text: /^HTTPS_PROXY is not the address of a proxy$/mu },
   'is a malformed mirror': { spoil: (_, project) => { project.env = { ...project.env, SHEAR_REGISTRY_MIRRORS: 'http://me:hunter2@example.test' }; }, code: 'usage' },
 };
 
@@ -96,7 +98,7 @@ describe('a registry', () => {
     }
     expect(await project.damaged()).toEqual([]);
     project.write(files);
-    project.env = { ...project.env, SHEAR_REGISTRY_MIRRORS: `example.test=${registry.url}` };
+    project.env = { ...project.env, HTTPS_PROXY: undefined, SHEAR_REGISTRY_MIRRORS: `example.test=${registry.url}` };
     expect(digestsOf(await project.build())).toEqual(await (good ??= cold().build().then(digestsOf)));
   });
 });

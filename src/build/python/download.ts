@@ -144,7 +144,7 @@ function unreachable(file: RemoteFile, cause: unknown): Failure {
 
 function isFinal(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return ['ENOTFOUND', 'ECONNREFUSED', 'ENETUNREACH', 'EHOSTUNREACH'].includes(code) || /CERT|SSL|TLS|LEAF_SIGNATURE/u.test(code);
+  return ['EPROXY', 'ENOTFOUND', 'ECONNREFUSED', 'ENETUNREACH', 'EHOSTUNREACH'].includes(code) || /CERT|SSL|TLS|LEAF_SIGNATURE/u.test(code);
 }
 
 /** Node's certificates and the user's: giving any to Node replaces both its own and those of NODE_EXTRA_CA_CERTS. */

@@ -30,8 +30,10 @@ function factsOf(wheel: FetchedWheel): PackageFacts {
   const metadata = metadataText(wheel.path, wheel, 'METADATA') ?? '';
   const groups = [...readEntryPoints(metadataText(wheel.path, wheel, 'entry_points.txt') ?? '').keys()];
   const needs = Array.from(metadata.split(/\r?\n\r?\n/u)[0]?.matchAll(/^Requires-Dist:\s*([A-Za-z0-9][\w.-]*)(.*)$/gmu) ?? [], (match) => ({ name: normalizedProjectName(match[1] ?? ''), isExtra: /\bextra\s*==/u.test(match[2] ?? '') }));
+  const members = readZip(wheel.path, wheel.fileName);
   return {
-    modules: modulesIn(readZip(wheel.path, wheel.fileName).map((member) => member.name)),
+    bytes: members.reduce((sum, member) => sum + member.size, 0),
+    modules: modulesIn(members.map((member) => member.name)),
     isPlugin: groups.some((group) => isOfOthers(group, wheel.name)),
     requires: [...new Set(needs.filter((one) => !one.isExtra).map((one) => one.name))],
     extras: [...new Set(needs.filter((one) => one.isExtra).map((one) => one.name))],

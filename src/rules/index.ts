@@ -3,6 +3,7 @@ import { developmentDependency } from './dependencies/development-dependency.ts'
 import { developmentNodePackage } from './dependencies/development-node-package.ts';
 import { duplicatedRuntimePackage } from './dependencies/duplicated-runtime-package.ts';
 import { oversizedArtifact } from './dependencies/oversized-artifact.ts';
+import { repeatedDependencies } from './dependencies/repeated-dependencies.ts';
 import { secondVersionSdk } from './dependencies/second-version-sdk.ts';
 import { undeclaredDependency } from './dependencies/undeclared-dependency.ts';
 import { undeclaredNodePackage } from './dependencies/undeclared-node-package.ts';
@@ -64,6 +65,7 @@ export const rules: readonly Rule[] = [
   developmentNodePackage,
   duplicatedRuntimePackage,
   oversizedArtifact,
+  repeatedDependencies,
   secondVersionSdk,
   undeclaredDependency,
   undeclaredNodePackage,

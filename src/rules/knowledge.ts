@@ -38,6 +38,8 @@ export interface Unresolvable {
 
 /** What is known of a package beyond its name. */
 export interface PackageFacts {
+  /** Of its files, unpacked, without bytecode; absent where the wheel was not at hand. */
+  readonly bytes?: number;
   /** Names that it is imported by. */
   readonly modules: readonly string[];
   /** Registers itself with other packages (entry points), so that nobody need import it. */

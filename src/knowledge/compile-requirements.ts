@@ -14,17 +14,16 @@ const knownGlibcs: readonly number[] = [17, 28, 31, 32, 33, 34, 35, 36, 37, 38, 
 
 /**
  * Compiles requirements to versions and hashes with the user's uv and indexes: from wheels alone where that is possible.
- * Fails with `dependencies/unresolvable` (`why` is all that uv said), `network/unreachable`, `tool/missing`.
+ * The failures name no file, as the same text in another fails alike: `dependencies/unresolvable` (`why` is all that uv said), `network/unreachable`, `tool/missing`.
  */
 export async function compileRequirements(host: Host, use: RequirementsUse, target: RequirementsTarget): Promise<CompiledRequirements> {
   const { text: input } = use.source.requirements.source;
   const wheels = await compileText(host, use, { text: input, target, flags: ['--generate-hashes', '--only-binary', ':all:'] });
   const result = wheels.code === 0 ? wheels : await compileText(host, use, { text: input, target, flags: ['--generate-hashes'] });
   if (result.code !== 0) {
-    const name = use.source.requirements.source.path;
     const isNetwork = /error sending request|client error \(Connect\)|dns error|Connection refused|operation timed out|Network connectivity is disabled|\b(?:401|403)\b/u.test(result.stderr) && !/No solution found/u.test(result.stderr);
-    if (isNetwork) throw failure('network/unreachable', `an index that ${name} needs does not answer: ${lastCause(result.stderr)}`, { why: result.stderr.trim() });
-    throw failure('dependencies/unresolvable', `${name} cannot be resolved for Python ${target.python.major}.${target.python.minor}`, { why: result.stderr.trim() });
+    if (isNetwork) throw failure('network/unreachable', `an index that it needs does not answer: ${lastCause(result.stderr)}`, { why: result.stderr.trim() });
+    throw failure('dependencies/unresolvable', `no set of packages meets it on Python ${target.python.major}.${target.python.minor}`, { why: result.stderr.trim() });
   }
   const text = annotated(result.stdout, use);
   return { text, versions: versionsIn(text), isWheelsOnly: wheels.code === 0 };

@@ -116,6 +116,8 @@ function closure(names: readonly string[], installed: ReadonlyMap<string, string
 }
 
 function whyUnknown(use: RequirementsUse, { knowledge: { missing } }: RuleContext): string {
+  const isPlain = use.source.requirements.lines.every((line) => line.kind === 'requirement' || line.kind === 'comment' || line.kind === 'option');
+  if (!isPlain) return 'the file takes in others or folders, which may need it';
   const keys = (use.targets ?? []).map((target) => compileKey(use.source.requirements.source.text, target));
   const why = keys.map((key) => missing.get(key) ?? missing.get(`packages of ${key}`)).find((one) => one !== undefined);
   return why === undefined ? '`shear fix` looks into the package, and takes it out when nothing can use it' : `what is in the package could not be learnt: ${why}`;

@@ -9,6 +9,7 @@ export const commandTable: readonly CommandSpec[] = [
     flags: [
       { name: 'rule', kind: 'values', summary: 'only this rule, or all of a folder: dockerfile/' },
       { name: 'sarif', kind: 'boolean', summary: 'the findings as SARIF' },
+      { name: 'iam', kind: 'boolean', summary: 'also let iam-policy-autopilot look for AWS calls; later audits know its result while the code stays' },
       { name: 'lint', kind: 'boolean', summary: 'also run cfn-lint; later audits show its result while the template stays' },
     ],
     load: async () => (await import('./commands/audit.ts')).command,
@@ -20,6 +21,7 @@ export const commandTable: readonly CommandSpec[] = [
       { name: 'dry-run', kind: 'boolean', summary: 'show the diff, write nothing' },
       { name: 'undo', kind: 'boolean', summary: 'give back the exact bytes from before the last fix' },
       { name: 'rule', kind: 'values', summary: 'only this rule, or all of a folder: dockerfile/' },
+      { name: 'iam', kind: 'boolean', summary: 'let iam-policy-autopilot look for AWS calls as well' },
       { name: 'unsafe', kind: 'boolean', summary: 'also what may change deployed resources, permissions or cost' },
       { name: 'allow-dirty', kind: 'boolean', summary: 'also change files with changes that git has not committed' },
       { name: 'force', kind: 'boolean', summary: 'with --undo: although a file changed since' },

@@ -5,21 +5,32 @@ import type { Project, PythonSource } from '../project/project.ts';
 import { textOf } from '../project/template/nodes.ts';
 import { plainOf } from '../model/resource-values.ts';
 import { doubtsOfImage } from './image-doubts.ts';
-import type { Doubt, Usage } from './need.ts';
+import { actionsFor, needsOf } from './call-needs.ts';
+import type { Doubt, ExtractedCall, Need, Usage } from './need.ts';
 import { pythonUsage } from './python-calls.ts';
 import { reachablePython, type Reachable } from './reachable-python.ts';
 import { reachableScripts } from './reachable-scripts.ts';
 import { scriptUsage } from './script-calls.ts';
 import { platformNeeds } from './platform-needs.ts';
 
-/** What a function asks of AWS: its code, and what Lambda does with its role. */
-export function usageOf(subject: LambdaFunction, project: Project, model: Model): Usage {
+/**
+ * What a function asks of AWS: its code, and what Lambda does with its role.
+ * @param extracted what another program found in the code: it can only add to what is needed.
+ */
+export function usageOf(subject: LambdaFunction, project: Project, model: Model, extracted: readonly ExtractedCall[] = []): Usage {
   const platform = platformNeeds(subject, model);
   const code = codeUsage(subject, project, model);
-  return { needs: [...platform.needs, ...code.needs], doubts: [...platform.doubts, ...code.doubts, ...layerDoubts(subject)] };
+  return { ...code, needs: [...platform.needs, ...code.needs, ...addedNeeds(code, extracted, subject)], doubts: [...platform.doubts, ...code.doubts, ...layerDoubts(subject)] };
 }
 
-const unknown = (why: string): Usage => ({ needs: [], doubts: [{ services: ['*'], why, at: undefined }] });
+function addedNeeds(code: Usage, extracted: readonly ExtractedCall[], subject: LambdaFunction): readonly Need[] {
+  const at = { file: subject.template.source, span: subject.span };
+  const known = new Set(code.needs.map(({ action }) => action));
+  const calls = extracted.flatMap(({ name, services }) => services.filter((service) => code.services.includes(service)).map((service) => ({ service, call: name, actions: actionsFor(service, name, 'client') ?? [], on: undefined, at })));
+  return needsOf(calls, true).filter(({ action }) => !known.has(action));
+}
+
+const unknown = (why: string): Usage => ({ needs: [], doubts: [{ services: ['*'], why, at: undefined }], services: [], files: [] });
 
 function codeUsage(subject: LambdaFunction, project: Project, model: Model): Usage {
   const { package: own } = subject;
@@ -41,7 +52,7 @@ function codeUsage(subject: LambdaFunction, project: Project, model: Model): Usa
 }
 
 function withDoubts(usage: Usage, doubts: readonly Doubt[]): Usage {
-  return { needs: usage.needs, doubts: [...usage.doubts, ...doubts] };
+  return { ...usage, doubts: [...usage.doubts, ...doubts] };
 }
 
 function inlineUsage(subject: LambdaFunction, text: string): Usage {
@@ -71,7 +82,7 @@ function scriptsUsage(own: ZipPackage, project: Project): Usage {
   if (reached === undefined) return unknown('its handler is not among its sources');
   const texts = reached.files.flatMap(({ tokens }) => tokens.flatMap((token) => (token.kind === 'string' && token.value !== undefined ? [token.value] : [])));
   const usage = scriptUsage(reached);
-  return { needs: usage.needs, doubts: [...usage.doubts, ...textDoubts(texts), ...faultDoubts(project)] };
+  return { ...usage, doubts: [...usage.doubts, ...textDoubts(texts), ...faultDoubts(project)] };
 }
 
 function handlerFile({ codeFolder, handler }: ZipPackage): string | undefined {
@@ -89,7 +100,7 @@ function readUsage({ files, doubts }: Reachable, project: Project | undefined, r
   const scripts = project?.files.filter(({ path }) => path.endsWith('.sh') && roots.some((root) => join(project.folder, path).startsWith(root + sep))) ?? [];
   if (startsPrograms && scripts.length > 0) doubt(`it starts programs, and ${scripts[0]?.path ?? 'a script'} may call AWS`);
   const usage = pythonUsage(codes);
-  return { needs: usage.needs, doubts: [...doubts, ...usage.doubts, ...also] };
+  return { ...usage, doubts: [...doubts, ...usage.doubts, ...also] };
 }
 
 /** What strings in the code tell of ways to AWS besides an SDK. */

@@ -38,6 +38,9 @@ export type Narrowed =
       readonly unbound: readonly string[];
     };
 
+/** What each function asks of AWS. */
+export type Usages = ReadonlyMap<LambdaFunction, Pick<Usage, 'needs' | 'doubts'>>;
+
 /** A wildcard over more actions than this is worth writing out. */
 const fewActions = 4;
 
@@ -45,7 +48,7 @@ const fewActions = 4;
  * Works out what of a grant its functions need. Never more than is granted: groups are what is covered of the needs, on
  * resources only where every resource was allowed before.
  */
-export function narrow(granted: Granted, usages: ReadonlyMap<LambdaFunction, Usage>): Narrowed {
+export function narrow(granted: Granted, usages: Usages): Narrowed {
   const doubt = doubtOf(granted, usages);
   if (doubt) return { kind: 'unproved', doubt };
   const needed = granted.holder.functions.flatMap((subject) => {
@@ -79,7 +82,7 @@ function boundNeed(need: KeyNeed, subject: LambdaFunction, holder: Holder): Boun
   return need.key === undefined ? bind(need, subject, holder) : { arns: [{ kind: 'attribute', logicalId: need.key, attribute: 'Arn' }] };
 }
 
-function doubtOf({ holder, actions }: Granted, usages: ReadonlyMap<LambdaFunction, Usage>): Doubt | undefined {
+function doubtOf({ holder, actions }: Granted, usages: Usages): Doubt | undefined {
   if (holder.sharedBy !== undefined) return { services: ['*'], why: holder.sharedBy, at: undefined };
   const services = actions.map(serviceOf);
   for (const subject of holder.functions) {

@@ -36,8 +36,18 @@ export interface Doubt {
   readonly at: CodePlace | undefined;
 }
 
+/** A call that another program found: an operation by name, and boto3's names of the services that it may be one of. */
+export interface ExtractedCall {
+  readonly name: string;
+  readonly services: readonly string[];
+}
+
 /** What code asks of AWS: everything that it may call, or a doubt. Calls are listed generously: never one too few. */
 export interface Usage {
   readonly needs: readonly Need[];
   readonly doubts: readonly Doubt[];
+  /** boto3's names of the services that clients are made of. */
+  readonly services: readonly string[];
+  /** The files that were read. */
+  readonly files: readonly SourceFile[];
 }

@@ -24,7 +24,7 @@ const brokers = new Set(['MSK', 'MQ', 'SelfManagedKafka', 'DocumentDB']);
  * What Lambda itself does with a function's role: logs, tracing, network, file systems, event sources, destinations, environment.
  * Needs with the call `SAM` are met by policies that SAM attaches to the roles that it makes.
  */
-export function platformNeeds(subject: LambdaFunction, model: Model): Usage {
+export function platformNeeds(subject: LambdaFunction, model: Model): Pick<Usage, 'needs' | 'doubts'> {
   const at = { file: subject.template.source, span: subject.span };
   const needs: Need[] = [];
   const doubts: Doubt[] = [];

@@ -28,7 +28,7 @@ export function pythonUsage(files: readonly PythonCode[]): Usage {
   const clients = clientsOf(files, names);
   const calls = files.flatMap((file) => callsIn(file, { files, names, clients }));
   const words = new Set(files.flatMap(({ tokens }) => tokens.map((token) => operationKey(nameText(token) || (stringValue(token) ?? '')))));
-  return { needs: needsOf([...calls, ...callsByParameters(calls, words)], words.has('indexname')), doubts: [...clients.doubts, ...calls.flatMap(doubtsOfCall)] };
+  return { needs: needsOf([...calls, ...callsByParameters(calls, words)], words.has('indexname')), doubts: [...clients.doubts, ...calls.flatMap(doubtsOfCall)], services: [...clients.services.keys()], files: files.map(({ source }) => source) };
 }
 
 const sessionParts = new Set(['client', 'resource', 'session', 'Session', 'set_stream_logger', 'setup_default_session', 'exceptions', 'dynamodb', 's3']);

@@ -15,11 +15,11 @@ export function scriptUsage({ files, services: imported, usesSecondVersion, doub
   const found: Doubt[] = [...doubts];
   const services = new Set(imported);
   if (usesSecondVersion) for (const file of files) noteClasses(file, services, found);
-  if (services.size === 0 && found.length === 0) return { needs: [], doubts: [] };
+  if (services.size === 0 && found.length === 0) return { needs: [], doubts: [], services: [], files: [] };
   const names = scriptNames(files.map(({ tokens }) => tokens));
   const words = new Set(files.flatMap(({ tokens }) => tokens.map((token) => operationKey(nameText(token) || (stringValue(token) ?? '')))));
   const calls = files.flatMap((file) => callsIn(file, { services, names, hasDocuments: words.has('documentclient') || words.has('dynamodbdocument'), doubts: found }));
-  return { needs: needsOf([...calls, ...callsByParameters(calls, words)], words.has('indexname')), doubts: [...found, ...calls.flatMap(doubtsOfCall)] };
+  return { needs: needsOf([...calls, ...callsByParameters(calls, words)], words.has('indexname')), doubts: [...found, ...calls.flatMap(doubtsOfCall)], services: [...services], files: files.map(({ source }) => source) };
 }
 
 /** `new AWS.S3()`, and `new S3()` of `import { S3 } from 'aws-sdk'`. */

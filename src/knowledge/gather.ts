@@ -9,6 +9,7 @@ import { namedImages } from '../rules/named-images.ts';
 import { compiledFor, requirementsUses, type RequirementsUse } from '../rules/requirements-use.ts';
 import type { Store } from '../store/store.ts';
 import { armWheels } from './arm-wheels.ts';
+import { extractedCalls } from './extracted-calls.ts';
 import { compileRequirements } from './compile-requirements.ts';
 import { explainUnresolvable } from './nearest-resolvable.ts';
 import { lintReports } from './lint-templates.ts';
@@ -26,6 +27,8 @@ export interface GatherOptions {
   readonly isOffline?: boolean;
   /** Runs cfn-lint over templates that the store has no result for, also when asking nobody else. */
   readonly isLinting?: boolean;
+  /** Runs iam-policy-autopilot over code that the store has no result for, also when asking nobody else. */
+  readonly isExtracting?: boolean;
 }
 
 /**
@@ -82,7 +85,8 @@ export async function gatherKnowledge(host: Host, project: Project, model: Model
     await attempt(`deptry on ${key}`, async () => void facts.unused.set(key, await unusedByDeptry(host, use, context)));
   }
   const lint = await lintReports(host, project, options, facts.missing);
-  return { ...facts, lint, armWheels: await armWheels(host, uses, { ...options, before: before?.armWheels, compiled: facts.compiled }) };
+  const sdkCalls = await extractedCalls(host, project, model, { ...options, missing: facts.missing });
+  return { ...facts, lint, sdkCalls, armWheels: await armWheels(host, uses, { ...options, before: before?.armWheels, compiled: facts.compiled }) };
 }
 
 /** References that have no digest yet. */

@@ -1,4 +1,5 @@
 import type { Architecture } from '../base/host.ts';
+import type { ExtractedCall } from '../iam/need.ts';
 import type { PythonVersion } from '../model/function.ts';
 
 /** A base image as a registry knows it. */
@@ -81,6 +82,8 @@ export interface Knowledge {
   readonly packages: ReadonlyMap<string, PackageFacts>;
   /** Whether what is compiled for x86_64 could be had from wheels alone for arm64; by `compileKey`. */
   readonly armWheels?: Readonly<Record<string, boolean>>;
+  /** Calls that iam-policy-autopilot sees in a function's code, by the function's full path; absent where it has not looked at that code. */
+  readonly sdkCalls?: Readonly<Record<string, readonly ExtractedCall[]>>;
   /** By the path of the template as shown to the user; absent for a text that cfn-lint has not seen. */
   readonly lint?: Readonly<Record<string, LintReport>>;
   /** Why a fact could not be had, by what it is about (a reference, a compile key, a package). */

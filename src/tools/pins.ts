@@ -1,5 +1,5 @@
 /** Programs that shear starts, besides Python. */
-export type ToolName = 'uv' | 'deptry' | 'cfn-lint' | 'sam' | 'bwrap';
+export type ToolName = 'uv' | 'deptry' | 'cfn-lint' | 'iam-policy-autopilot' | 'sam' | 'bwrap';
 
 /** How a program is recognised, and made when the user has none. */
 export interface ToolPin {
@@ -70,6 +70,27 @@ export const toolPins: Readonly<Record<ToolName, ToolPin>> = {
     package: { name: 'cfn-lint', version: '1.58.0', module: 'cfnlint.runner.cli', hashes: [] },
     purpose: 'check templates against the CloudFormation schemas',
     install: 'install cfn-lint (`pipx install cfn-lint`) or name one with SHEAR_CFN_LINT',
+  },
+  // 0.3.0 is the newest that the tests ran with; it has extract-sdk-calls with service hints.
+  'iam-policy-autopilot': {
+    program: 'iam-policy-autopilot',
+    override: 'SHEAR_IAM_POLICY_AUTOPILOT',
+    minimum: '0.3.0',
+    package: {
+      name: 'iam-policy-autopilot',
+      version: '0.3.0',
+      module: null,
+      hashes: [
+        '580405426be14e6744e2127b86c927d7f3a83826b0e850225317e2c5e23016d5', // macOS x86_64
+        '8069d905e7b0b387a20299c25027a258041fd91be782bcfa24a52a77d38c8871', // macOS arm64
+        '7f85b0e6357bd89218498b30e11c7ba3653ba906d561fa4624a76f473a174ba0', // Linux x86_64
+        '72ac55e48e5c5b73006ef63467ca9516af1fe0f06f156a6dfa9032decd1b1fd4', // Linux arm64
+        '72c2cb9965168101ba698fcbfbde0f6694d98abc8e1f1d28aa4b746beb2922d6', // Windows x86_64
+        '9deb928f88758fbc3de1de94a28efd9ee25699c15ddbe0f4eb94ac05b76c2556', // Windows arm64
+      ],
+    },
+    purpose: 'find the AWS calls of functions',
+    install: 'install it (`uv tool install iam-policy-autopilot`, `pipx install iam-policy-autopilot`) or name one with SHEAR_IAM_POLICY_AUTOPILOT',
   },
   // The user's own deploys with it, so it is never made: the minimum is where BuildKit came (1.156).
   'sam': {

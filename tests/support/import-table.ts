@@ -35,7 +35,7 @@ export const importTable: readonly FolderRule[] = [
   rule(5, 'rules', 'model → findings, each with an optional fix', 'base syntax model iam workflow', 'project edits'),
   rule(4, 'build', 'model → plan → steps: Dockerfiles read, wheels installed, images put together', 'base syntax model graph oci zip registry lock tools', 'project store', true),
   rule(5, 'publish', 'what was built → where sam and Docker look', 'base oci zip registry', 'build project syntax', true),
-  rule(6, 'knowledge', 'what rules cannot see in the project, gathered from registries and package indexes', 'base rules build registry tools syntax zip', 'model project store', true),
+  rule(6, 'knowledge', 'what rules cannot see in the project, gathered from registries and package indexes', 'base iam rules build registry tools syntax zip', 'model project store', true),
   rule(6, 'report', 'findings, faults, builds → text, JSON, SARIF', 'base rules', 'build'),
   rule(6, 'fix', 'rounds of fixes until nothing is left, and writing them', 'base edits model project rules'),
   rule(6, 'session', 'one build, one invocation, one push from start to end', 'base build edits graph lock model oci project publish registry runtime store syntax tools zip', '', true),

@@ -15,7 +15,7 @@ import { failure } from '../../base/fault.ts';
 import { printPlace } from '../../base/source.ts';
 import type { Call, Command } from '../command.ts';
 
-/** `shear audit`: asks nobody outside; with `--lint` it may install cfn-lint. */
+/** `shear audit`: asks nobody outside; with `--lint` and `--iam` it may install cfn-lint and iam-policy-autopilot. */
 export const command: Command = {
   run: async (call) => {
     const { host, output, profile, parameterOverrides } = call;
@@ -23,9 +23,11 @@ export const command: Command = {
     const project = await openProject(host, { folder: call.project, template: call.value('template'), ...given });
     const model = resolveModel(project, given);
     const store = openStore(join(host.cacheFolder, 'store'), host.now);
-    const knowledge = await gatherKnowledge(host, project, model, { store, isOffline: true, isLinting: call.flag('lint') });
+    const knowledge = await gatherKnowledge(host, project, model, { store, isOffline: true, isLinting: call.flag('lint'), isExtracting: call.flag('iam') });
     const unlinted = call.flag('lint') ? knowledge.missing.get('cfn-lint') : undefined;
     if (unlinted !== undefined) output.note(`cfn-lint did not run: ${unlinted}`);
+    const unextracted = call.flag('iam') ? knowledge.missing.get('iam-policy-autopilot') : undefined;
+    if (unextracted !== undefined) output.note(`iam-policy-autopilot did not run: ${unextracted}`);
     const chosen = chooseRules(call);
     const result = check(chosen, { project, model, knowledge: { ...knowledge, missing: new Map() } });
     // What a finding says at the same place need not be said twice.

@@ -54,7 +54,7 @@ async function planFor(call: Call, review: Review | undefined): Promise<FixPlan>
     unsafe: call.flag('unsafe') || review !== undefined,
     ...(review ? { choose: review.choose } : {}),
     ...(only.length === 0 ? {} : { only }),
-    gather: async (opened, model, before) => await gatherKnowledge(host, opened, model, { store, before }),
+    gather: async (opened, model, before) => await gatherKnowledge(host, opened, model, { store, before, isExtracting: call.flag('iam') }),
   });
   const [defect] = plan.defects;
   if (defect) throw new Error(`the rule ${defect.rule} failed`, { cause: defect.error });

@@ -37,9 +37,9 @@ export const excessPermissions: RuleDefinition<'template'> = defineRule({
 
 type Told = Pick<Draft, 'message' | 'severity' | 'advice' | 'evidence'>;
 
-function usagesOf(grants: readonly Grant[], { project, model }: RuleContext): ReadonlyMap<LambdaFunction, Usage> {
+function usagesOf(grants: readonly Grant[], { project, model, knowledge }: RuleContext): ReadonlyMap<LambdaFunction, Usage> {
   const functions = new Set(grants.flatMap(({ holder }) => holder.functions));
-  return new Map([...functions].map((subject) => [subject, usageOf(subject, project, model)]));
+  return new Map([...functions].map((subject) => [subject, usageOf(subject, project, model, knowledge.sdkCalls?.[subject.fullPath])]));
 }
 
 function narrowedOf(grant: Grant, usages: ReadonlyMap<LambdaFunction, Usage>): Narrowed | undefined {

@@ -110,7 +110,7 @@ export const waiters: Readonly<Record<string, string>> = {
 
 /** Actions that a parameter adds to those of a call, wherever its name stands in the code. Sources: S3 API reference, "Permissions" of each operation; Bedrock user guide, "Permissions for guardrails". */
 export const parameterNeeds: Readonly<Record<string, readonly string[]>> = {
-  acl: list('s3:PutObjectAcl'), grantread: list('s3:PutObjectAcl'), grantfullcontrol: list('s3:PutObjectAcl'), tagging: list('s3:PutObjectTagging'), tagset: list('s3:PutObjectTagging s3:PutBucketTagging'),
+  acl: list('s3:PutObjectAcl'), grantread: list('s3:PutObjectAcl'), grantfullcontrol: list('s3:PutObjectAcl'), tagging: list('s3:PutObjectTagging'), tags: list('s3:PutObjectTagging'), tagset: list('s3:PutObjectTagging s3:PutBucketTagging'),
   versionid: list('s3:GetObjectVersion s3:DeleteObjectVersion s3:ListBucketVersions s3:GetObjectVersionTagging s3:GetObjectVersionAcl s3:GetObjectVersionAttributes'),
   objectlockmode: list('s3:PutObjectRetention'), objectlockretainuntildate: list('s3:PutObjectRetention'), objectlocklegalholdstatus: list('s3:PutObjectLegalHold'), bypassgovernanceretention: list('s3:BypassGovernanceRetention'),
   guardrailidentifier: list('bedrock:ApplyGuardrail'), guardrailconfig: list('bedrock:ApplyGuardrail'),

@@ -52,13 +52,16 @@ function hasPermissions(subject: LambdaFunction): boolean {
   return subject.property('Policies') !== undefined || subject.property('Role') !== undefined;
 }
 
+/** As the program calls them; it does not know every ending by itself. */
+const languages: readonly (readonly [language: string, ending: RegExp])[] = [['python', /\.py$/u], ['javascript', /\.[cm]?jsx?$/u], ['typescript', /\.[cm]?tsx?$/u]];
+
 /** One run for each language: the program takes files of one alone. Inline code lies in no file. */
 async function extract(host: Host, tool: Tool, project: Project, { files, services }: Usage): Promise<readonly ExtractedCall[]> {
   const calls: ExtractedCall[] = [];
-  for (const ending of [/\.py$/u, /\.[cm]?jsx?$/u, /\.[cm]?tsx?$/u]) {
+  for (const [language, ending] of languages) {
     const paths = files.map(({ path }) => join(project.folder, path)).filter((path) => ending.test(path) && !path.includes(' ('));
     if (paths.length === 0) continue;
-    const result = await runTool(host, tool, ['extract-sdk-calls', ...paths, '--service-hints', ...services], { cwd: project.folder, env: { DISABLE_IAM_POLICY_AUTOPILOT_TELEMETRY: 'true' }, timeout: 300_000 });
+    const result = await runTool(host, tool, ['extract-sdk-calls', ...paths, '--language', language, '--service-hints', ...services], { cwd: project.folder, env: { DISABLE_IAM_POLICY_AUTOPILOT_TELEMETRY: 'true' }, timeout: 300_000 });
     const found = result.code === 0 ? callsIn(parsed(result.stdout)) : undefined;
     if (!found) throw failure('tool/failed', `iam-policy-autopilot ${tool.version} gave no answer that can be read`, { why: (result.stderr || result.stdout).trim().slice(-500) });
     calls.push(...found);

@@ -49,7 +49,7 @@ describe('calls that iam-policy-autopilot finds', () => {
     expect(await extractedCalls(host, project, model, { store, missing })).toEqual({});
     const sdkCalls = await extractedCalls(host, project, model, { store, missing, isExtracting: true });
     expect(sdkCalls).toEqual({ Fn: [{ name: 'put_object', services: ['s3'] }, { name: 'delete_object', services: ['s3', 'glacier'] }] });
-    expect(calls()).toBe(`true extract-sdk-calls ${folder}/src/app.py --service-hints s3\n`);
+    expect(calls()).toBe(`true extract-sdk-calls ${folder}/src/app.py --language python --service-hints s3\n`);
     expect(await extractedCalls(host, project, model, { store, missing })).toEqual(sdkCalls);
     expect(missing.size).toBe(0);
 

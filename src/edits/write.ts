@@ -266,7 +266,7 @@ function writeFailure(error: unknown, path: string): Failure {
     return failure('edits/unwritable', `${path} cannot be written`, { why: 'the system refuses; no file was changed', next: 'check the permissions of the file and its folder, then run the same command again', cause: error });
   }
   const fault = diskFault(error, path);
-  if (fault) return new Failure(fault, error);
+  if (fault?.code === 'disk/full') return new Failure(fault, error);
   return failure('edits/unwritable', `${path} cannot be written: ${error instanceof Error ? error.message : String(error)}`, { why: 'no file was changed', next: 'run the same command again', cause: error });
 }
 

@@ -82,7 +82,7 @@ function fullPathOf(resource: EvaluatedResource, template: EvaluatedTemplate): s
 
 /** Lambda takes a list with one architecture. */
 const anArchitecture = {
-  expected: 'a list with x86_64 or arm64',
+  expected: '[x86_64] or [arm64]',
   read: (node: YamlNode): Architecture | undefined => {
     const text = node.kind === 'list' && node.items.length === 1 ? textOf(node.items[0]) : undefined;
     return text === 'x86_64' || text === 'arm64' ? text : undefined;

@@ -1,4 +1,5 @@
 import { join, sep } from 'node:path';
+import { once } from '../base/once.ts';
 import type { LambdaFunction, Model, ZipPackage } from '../model/function.ts';
 import { pythonTokens } from '../model/python-tokens.ts';
 import type { Project, PythonSource } from '../project/project.ts';
@@ -44,11 +45,22 @@ function codeUsage(subject: LambdaFunction, project: Project, model: Model): Usa
       return inlineUsage(subject, own.text);
     case 'image': {
       const context = own.dockerfile.context;
-      return withDoubts(readUsage(reachablePython(project.pythonSources, [context], undefined), project, [context]), doubtsOfImage(own, project.pythonSources));
+      return withDoubts(pythonUsageBelow(project, [context], undefined), doubtsOfImage(own, project.pythonSources));
     }
     case 'zip':
       return zipUsage(subject, own, project, model);
   }
+}
+
+const usagesOf: (project: Project) => Map<string, Usage> = once(() => new Map());
+
+/** Functions that share code and handler, with other settings each, share what is read of it. */
+function pythonUsageBelow(project: Project, roots: readonly string[], entry: string | undefined): Usage {
+  const known = usagesOf(project);
+  const key = JSON.stringify([roots, entry]);
+  const usage = known.get(key) ?? readUsage(reachablePython(project.pythonSources, roots, entry), project, roots);
+  known.set(key, usage);
+  return usage;
 }
 
 function withDoubts(usage: Usage, doubts: readonly Doubt[]): Usage {
@@ -72,7 +84,7 @@ function zipUsage(subject: LambdaFunction, own: ZipPackage, project: Project, mo
   const roots = [own.codeFolder, ...layers.flatMap(({ contentFolder }) => (contentFolder === undefined ? [] : [join(contentFolder, 'python'), contentFolder]))];
   const entry = handlerFile(own);
   if (entry === undefined || !project.pythonSources.some(({ path }) => path === entry)) return unknown('its handler is not among its sources');
-  return readUsage(reachablePython(project.pythonSources, roots, entry), project, roots);
+  return pythonUsageBelow(project, roots, entry);
 }
 
 function scriptsUsage(own: ZipPackage, project: Project): Usage {

@@ -108,6 +108,8 @@ function* missingDraft(imported: LoadingImport, { uses, machine }: Loading, cont
   const name = packageOfModule(module);
   const shown = name ?? `the package that has ${module}`;
   const { declared, isComplete } = installedModules(uses, machine, context);
+  // It is named, but the index knows it by other modules: whatever is wrong, adding it once more is no remedy.
+  if (name !== undefined && declared.has(name)) return;
   if (isComplete && uses.length > 0) {
     const message = `${module} is imported, and nothing installs it: the function fails when it is loaded`;
     yield { message, at, severity: 'error', fix: name === undefined ? undefined : addition(uses, name, context), advice: `add ${shown} to the requirements` };

@@ -14,7 +14,7 @@ export async function audit(host: Host, { target, fix, linters }: Job): Promise<
   const started = performance.now();
   const ms = (): number => Math.round(performance.now() - started);
   try {
-    const project = await openProject(host, { folder: target.folder, template: target.template });
+    const project = await openProject(host, { folder: target.folder, template: target.template, allowsMissingTemplates: true });
     const model = resolveModel(project);
     const result = check(rules, { project, model, knowledge: noKnowledge });
     const informed = check(rules, { project, model, knowledge: inventedKnowledge(project, model) });

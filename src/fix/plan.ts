@@ -67,7 +67,7 @@ export async function planFix(host: Pick<Host, 'cwd' | 'emit' | 'signal'>, folde
   for (let round = 0; ; round++) {
     host.signal.throwIfAborted();
     const overlay = new Map([...texts].map(([path, change]) => [path, change.after]));
-    const project = await openProject(host, { ...given, folder, overlay, template: options.template });
+    const project = await openProject(host, { ...given, folder, overlay, template: options.template, allowsMissingTemplates: true });
     const model = resolveModel(project, given);
     knowledge = options.gather ? await options.gather(project, model, knowledge) : noKnowledge;
     const result = check(chosen(options), { project, model, knowledge });

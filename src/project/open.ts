@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { Fault } from '../base/fault.ts';
 import type { Host } from '../base/host.ts';
 import { findTemplate } from './find-template.ts';
 import { listProjectFiles, mostFiles } from './list-files.ts';
@@ -22,6 +23,8 @@ export interface OpenOptions extends GivenByUser {
   readonly template?: string | undefined;
   /** Unsaved texts by project-relative path: they stand in for files on disk, or add to them. */
   readonly overlay?: ReadonlyMap<string, string> | undefined;
+  /** Keeps nested templates that are not there in `faults`, for those who look on: what a script of the project's makes first is no fault of the rest. */
+  readonly allowsMissingTemplates?: boolean | undefined;
 }
 
 /**
@@ -36,7 +39,8 @@ export async function openProject(host: Pick<Host, 'cwd' | 'emit'>, options: Ope
   const { path, samconfig } = await findTemplate(reader, (from) => readSamConfig(reader, from), {
     template: options.template, environment: options.profile ?? 'default',
   });
-  const templates = await readTemplates(reader, path, rootInputs(samconfig, options));
+  const missing: Fault[] = [];
+  const templates = await readTemplates(reader, path, rootInputs(samconfig, options), options.allowsMissingTemplates === true ? missing : undefined);
   const references = referencesOf(templates);
   const dockerfiles = await readDockerfiles(reader, references.dockerfiles);
   const roots = [...new Set([...references.codeFolders, ...references.layerFolders, ...references.dockerfiles.map(({ context }) => context)])];
@@ -74,6 +78,6 @@ export async function openProject(host: Pick<Host, 'cwd' | 'emit'>, options: Ope
     areDeveloperFilesComplete: developer.isComplete,
     named: new Map(named.map((name): readonly [string, PathKind] => [name, reader.kindOf(name)])),
     includes: references.includes.map((include) => ({ ...include, exists: reader.kindOf(include.path) === 'file' })),
-    faults: [...requirements.faults, ...python.faults, ...scripts.faults],
+    faults: [...missing, ...requirements.faults, ...python.faults, ...scripts.faults],
   };
 }

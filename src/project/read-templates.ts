@@ -1,6 +1,6 @@
 import { lstatSync, realpathSync } from 'node:fs';
 import { dirname, extname, join, resolve } from 'node:path';
-import { Failure, failure, type Fault } from '../base/fault.ts';
+import { Failure, failure, fault, type Fault } from '../base/fault.ts';
 import type { Result } from '../base/result.ts';
 import { placeAt, squiggle } from '../base/source.ts';
 import { parseToml } from '../syntax/toml.ts';
@@ -14,19 +14,28 @@ import { nestedLocation } from './template/locations.ts';
 /** Stacks nest at most this deep before it is taken for a loop. */
 const deepest = 20;
 
-/** Reads the root template and every local one that it nests, each evaluated with what its parent passes. */
-export async function readTemplates(reader: ProjectReader, path: string, inputs: RootInputs): Promise<readonly [EvaluatedTemplate, ...EvaluatedTemplate[]]> {
+/**
+ * Reads the root template and every local one that it nests, each evaluated with what its parent passes.
+ * @param missing takes the faults of nested templates that are not there; without it they are thrown.
+ */
+export async function readTemplates(reader: ProjectReader, path: string, inputs: RootInputs, missing?: Fault[]): Promise<readonly [EvaluatedTemplate, ...EvaluatedTemplate[]]> {
   const root = evaluateTemplate({ template: await readTemplate(reader, path, []), ...inputs });
-  return [root, ...(await readNested(reader, root, { ancestors: [path], region: inputs.region }))];
+  return [root, ...(await readNested(reader, root, { ancestors: [path], region: inputs.region, missing }))];
+}
+
+interface AroundNested {
+  readonly ancestors: readonly string[];
+  readonly region: string | undefined;
+  readonly missing: Fault[] | undefined;
 }
 
 /** The nested templates of one template, depth first. */
 async function readNested(
   reader: ProjectReader,
   parent: EvaluatedTemplate,
-  around: { readonly ancestors: readonly string[]; readonly region: string | undefined },
+  around: AroundNested,
 ): Promise<readonly EvaluatedTemplate[]> {
-  const { ancestors, region } = around;
+  const { ancestors, region, missing } = around;
   const nested: EvaluatedTemplate[] = [];
   for (const resource of parent.resources) {
     const location = nestedLocation(resource, parent);
@@ -36,9 +45,12 @@ async function readNested(
     const where = { place: placeAt(source, span.start), excerpt: squiggle(source, span) };
     const path = resolve(parent.template.folder, location.path);
     if (reader.kindOf(path) !== 'file') {
-      throw failure('project/missing-file', `${resource.logicalId} nests ${location.path}, which is not there`, {
+      const gone = fault('project/missing-file', `${resource.logicalId} nests ${location.path}, which is not there`, {
         ...where, why: `looked for ${path}`, next: 'correct the path; it is relative to the template that names it',
       });
+      if (!missing) throw new Failure(gone);
+      missing.push(gone);
+      continue;
     }
     if (ancestors.includes(path) || ancestors.length >= deepest) {
       throw failure('project/unsupported', `${resource.logicalId} nests ${location.path}, which leads back to itself`, {
@@ -48,7 +60,7 @@ async function readNested(
     const template = await readTemplate(reader, path, [...parent.template.stackPath, resource.logicalId]);
     const parameters = nestedParameters(parent, resource.logicalId);
     const child = evaluateTemplate({ template, parameters, region, stackName: undefined });
-    nested.push(child, ...(await readNested(reader, child, { ancestors: [...ancestors, path], region })));
+    nested.push(child, ...(await readNested(reader, child, { ...around, ancestors: [...ancestors, path] })));
   }
   return nested;
 }

@@ -143,6 +143,8 @@ ${zip('!Sub "src/${Name}"').slice(1)}`;
     expect(found.templates.map((template) => [template.source.path, template.stackPath])).toEqual([['template.yaml', []], ['inner/template.yaml', ['Inner']]]);
     const missing = await faultOf(project({ 'template.yaml': nest('gone.yaml') }));
     expect(missing.what).toBe('Inner nests gone.yaml, which is not there');
+    const looking = await project({ 'template.yaml': nest('gone.yaml') }, { allowsMissingTemplates: true });
+    expect(looking.faults.map(({ what, place }) => [what, place?.line])).toEqual([['Inner nests gone.yaml, which is not there', 5]]);
     expect(missing.place).toEqual({ file: 'template.yaml', line: 5, column: 17 });
     expect((await faultOf(project({ 'template.yaml': nest('./template.yaml') }))).code).toBe('project/unsupported');
   });

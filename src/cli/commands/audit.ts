@@ -20,7 +20,7 @@ export const command: Command = {
   run: async (call) => {
     const { host, output, profile, parameterOverrides } = call;
     const given = { profile, parameterOverrides };
-    const project = await openProject(host, { folder: call.project, template: call.value('template'), ...given });
+    const project = await openProject(host, { folder: call.project, template: call.value('template'), allowsMissingTemplates: true, ...given });
     const model = resolveModel(project, given);
     const store = openStore(join(host.cacheFolder, 'store'), host.now);
     const knowledge = await gatherKnowledge(host, project, model, { store, isOffline: true, isLinting: call.flag('lint'), isExtracting: call.flag('iam') });
@@ -33,6 +33,7 @@ export const command: Command = {
     // What a finding says at the same place need not be said twice.
     const told = new Set(result.findings.map((finding) => printPlace(finding.place)));
     const untold = model.remarks.filter((remark) => !told.has(printPlace(remark.place)));
+    if (!call.isQuiet && !call.isJson) for (const one of project.faults) output.note(`${one.place ? `${printPlace(one.place)}: ` : ''}${one.what}`);
     if (!call.isQuiet && !call.isJson) for (const remark of untold) output.note(`${printPlace(remark.place)}: ${remark.text}`);
     if (call.isJson) output.print(JSON.stringify(auditJson(result)));
     else if (call.flag('sarif')) output.print(JSON.stringify(sarifLog(result, { version: shearVersion, rules: chosen, pages: (await import('../../rules/pages.ts')).pages, folder: call.project })));

@@ -66,7 +66,7 @@ export function secretOf(path: string, text: SourceFile | undefined): { readonly
     return names.length > 0 ? sure(`holds ${names.slice(0, 3).join(', ')}${more}`) : undefined;
   }
   const isPublic = /ca|cert|chain|bundle|root|public|\.pub|example|sample|template|dist/u.test(name);
-  const isTelling = /^(?:\.env(?:\..*)?|id_(?:rsa|dsa|ecdsa|ed25519)|.*\.p12|.*\.pfx|.*\.pem|credentials(?:\.(?:json|csv|ini))?|\.netrc|\.pypirc)$/u.test(name);
+  const isTelling = /^(?:\.env(?:\..*)?|id_(?:rsa|dsa|ecdsa|ed25519)|.*\.p12|.*\.pfx|.*\.pem|credentials(?:\.(?:json|csv|ini|toml|ya?ml|txt))?|\.netrc|\.pypirc)$/u.test(name);
   return isTelling && !isPublic ? { what: 'may hold credentials, by its name', isSure: false } : undefined;
 }
 

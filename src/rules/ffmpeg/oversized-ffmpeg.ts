@@ -66,7 +66,8 @@ const everything = 40_000_000;
 
 /** A committed program that has far more in it than calls need. */
 function committed(build: ImageBuild, install: FfmpegInstall, { project }: RuleContext): Draft | undefined {
-  const files = contextFiles(build, project).filter(({ path }) => path === install.origin || (path.startsWith(`${install.origin}/`) && /(?:^|\/)ff(?:mpeg|probe)$/u.test(path)));
+  const origin = posix.normalize(install.origin).replace(/^\/+|\/+$/gu, '');
+  const files = contextFiles(build, project).filter(({ path }) => path === origin || (path.startsWith(`${origin}/`) && /(?:^|\/)ff(?:mpeg|probe)$/u.test(path)));
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
   const [first] = install.instructions;
   if (bytes < everything || !first) return undefined;

@@ -33,11 +33,29 @@ function factsOf(wheel: FetchedWheel): PackageFacts {
   const members = readZip(wheel.path, wheel.fileName);
   return {
     bytes: members.reduce((sum, member) => sum + member.size, 0),
+    unread: unreadIn(members),
     modules: modulesIn(members.map((member) => member.name)),
     isPlugin: groups.some((group) => isOfOthers(group, wheel.name)),
     requires: [...new Set(needs.filter((one) => !one.isExtra).map((one) => one.name))],
     extras: [...new Set(needs.filter((one) => one.isExtra).map((one) => one.name))],
   };
+}
+
+/** Files that are there for those who develop with a package; `testing` folders are for its users, and stay. */
+const unreadKinds: readonly (readonly [kind: string, pattern: RegExp])[] = [
+  ['tests', /\/tests?\//u],
+  ['type stubs', /\.pyi$/u],
+  ['headers', /\.(?:h|hpp|hxx|pxd|cuh|a|lib)$/u],
+  ['documentation', /\/(?:docs?|examples?)\//u],
+];
+
+function unreadIn(members: readonly { readonly name: string; readonly size: number }[]): Readonly<Record<string, number>> {
+  const found: Record<string, number> = {};
+  for (const { name, size } of members) {
+    const kind = unreadKinds.find(([, pattern]) => pattern.test(name))?.[0];
+    if (kind !== undefined) found[kind] = (found[kind] ?? 0) + size;
+  }
+  return found;
 }
 
 /** Groups that no running function looks into: programs, packagers, test runners, array interfaces. */

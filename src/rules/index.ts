@@ -11,6 +11,7 @@ import { uninstalledManifest } from './dependencies/uninstalled-manifest.ts';
 import { unlockedManifest } from './dependencies/unlocked-manifest.ts';
 import { unlockedNodePackages } from './dependencies/unlocked-node-packages.ts';
 import { unpinnedRequirements } from './dependencies/unpinned-requirements.ts';
+import { unreadPackageFiles } from './dependencies/unread-package-files.ts';
 import { unresolvableRequirements } from './dependencies/unresolvable-requirements.ts';
 import { unsplitLayers } from './dependencies/unsplit-layers.ts';
 import { unusedDependency } from './dependencies/unused-dependency.ts';
@@ -73,6 +74,7 @@ export const rules: readonly Rule[] = [
   unlockedManifest,
   unlockedNodePackages,
   unpinnedRequirements,
+  unreadPackageFiles,
   unresolvableRequirements,
   unsplitLayers,
   unusedDependency,

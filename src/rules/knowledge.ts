@@ -41,6 +41,8 @@ export interface Unresolvable {
 export interface PackageFacts {
   /** Of its files, unpacked, without bytecode; absent where the wheel was not at hand. */
   readonly bytes?: number;
+  /** Unpacked bytes of what runs do not need, by kind: `tests`, `type stubs`, `headers`, `documentation`. */
+  readonly unread?: Readonly<Record<string, number>>;
   /** Names that it is imported by. */
   readonly modules: readonly string[];
   /** Registers itself with other packages (entry points), so that nobody need import it. */

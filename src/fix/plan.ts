@@ -1,5 +1,6 @@
 import { failure } from '../base/fault.ts';
 import type { Host } from '../base/host.ts';
+import type { SourceFile } from '../base/source.ts';
 import { changesOf, planEdits, type FileChange } from '../edits/apply.ts';
 import type { Fix } from '../edits/edit.ts';
 import type { Model } from '../model/function.ts';
@@ -61,13 +62,14 @@ export async function planFix(host: Pick<Host, 'cwd' | 'emit' | 'signal'>, folde
   const texts = new Map<string, FileChange>();
   const fixes: PlannedFix[] = [];
   const defects = new Map<string, RuleDefect>();
+  const kept = new Map<string, SourceFile>();
   let knowledge: Knowledge | undefined;
   const declined = new Set<string>();
   let before: readonly Finding[] | undefined;
   for (let round = 0; ; round++) {
     host.signal.throwIfAborted();
     const overlay = new Map([...texts].map(([path, change]) => [path, change.after]));
-    const project = await openProject(host, { ...given, folder, overlay, template: options.template, allowsMissingTemplates: true });
+    const project = await openProject(host, { ...given, folder, overlay, kept, template: options.template, allowsMissingTemplates: true });
     const model = resolveModel(project, given);
     knowledge = options.gather ? await options.gather(project, model, knowledge) : noKnowledge;
     const result = check(chosen(options), { project, model, knowledge });

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Fault } from '../base/fault.ts';
 import type { Host } from '../base/host.ts';
+import type { SourceFile } from '../base/source.ts';
 import { findTemplate } from './find-template.ts';
 import { listProjectFiles, mostFiles } from './list-files.ts';
 import type { PathKind, Project } from './project.ts';
@@ -23,6 +24,8 @@ export interface OpenOptions extends GivenByUser {
   readonly template?: string | undefined;
   /** Unsaved texts by project-relative path: they stand in for files on disk, or add to them. */
   readonly overlay?: ReadonlyMap<string, string> | undefined;
+  /** Files of earlier readings of the same project, added to: see `createReader`. */
+  readonly kept?: Map<string, SourceFile> | undefined;
   /** Keeps nested templates that are not there in `faults`, for those who look on: what a script of the project's makes first is no fault of the rest. */
   readonly allowsMissingTemplates?: boolean | undefined;
 }
@@ -35,7 +38,7 @@ export interface OpenOptions extends GivenByUser {
  */
 export async function openProject(host: Pick<Host, 'cwd' | 'emit'>, options: OpenOptions): Promise<Project> {
   const folder = resolve(host.cwd, options.folder);
-  const reader = createReader(folder, options.overlay);
+  const reader = createReader(folder, options.overlay, options.kept);
   const { path, samconfig } = await findTemplate(reader, (from) => readSamConfig(reader, from), {
     template: options.template, environment: options.profile ?? 'default',
   });

@@ -1,5 +1,6 @@
 import { lstatSync, realpathSync } from 'node:fs';
 import { dirname, extname, join, resolve } from 'node:path';
+import { once } from '../base/once.ts';
 import { Failure, failure, fault, type Fault } from '../base/fault.ts';
 import type { Result } from '../base/result.ts';
 import { placeAt, squiggle } from '../base/source.ts';
@@ -10,6 +11,8 @@ import type { ProjectReader } from './read-text.ts';
 import { evaluateTemplate, nestedParameters, type EvaluatedTemplate } from './template/evaluate.ts';
 import type { RootInputs } from './template/evaluate-project.ts';
 import { nestedLocation } from './template/locations.ts';
+
+const parseOnce = once(parseYaml);
 
 /** Stacks nest at most this deep before it is taken for a loop. */
 const deepest = 20;
@@ -68,7 +71,7 @@ async function readNested(
 async function readTemplate(reader: ProjectReader, path: string, stackPath: readonly string[]): Promise<TemplateFile> {
   const source = await reader.text(path);
   if (!source) throw failure('project/missing-file', `the template ${reader.shown(path)} is not there`, { next: 'check the path' });
-  return { path, folder: templateFolder(path), source, document: parsed(parseYaml(source)), stackPath };
+  return { path, folder: templateFolder(path), source, document: parsed(parseOnce(source)), stackPath };
 }
 
 /** sam resolves the links of a template's own name, but not those of the folders before it. */

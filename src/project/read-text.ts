@@ -20,8 +20,11 @@ export interface ProjectReader {
   readonly text: (path: string) => Promise<SourceFile | undefined>;
 }
 
-/** A reader for the project in `folder` (absolute); `overlay` maps project-relative paths to unsaved texts. */
-export function createReader(folder: string, overlay: ReadonlyMap<string, string> = new Map()): ProjectReader {
+/**
+ * A reader for the project in `folder` (absolute); `overlay` maps project-relative paths to unsaved texts.
+ * @param kept files of earlier readings, added to: one whose text is the same is the same object, so that what was worked out about it holds.
+ */
+export function createReader(folder: string, overlay: ReadonlyMap<string, string> = new Map(), kept: Map<string, SourceFile> = new Map()): ProjectReader {
   const unsaved = new Map([...overlay].map(([path, text]) => [resolve(folder, path), text]));
   const shown = (path: string): string => relative(folder, path).split(sep).join('/') || '.';
   const read = new Map<string, Promise<SourceFile | undefined>>();
@@ -32,11 +35,18 @@ export function createReader(folder: string, overlay: ReadonlyMap<string, string
       const before = read.get(path);
       if (before) return before;
       const text = unsaved.get(path);
-      const reading = text === undefined ? readSource(path, shown(path)) : Promise.resolve({ path: shown(path), text });
+      const reading = (text === undefined ? readSource(path, shown(path)) : Promise.resolve({ path: shown(path), text })).then((source) => source && sameAs(kept, source));
       read.set(path, reading);
       return reading;
     },
   };
+}
+
+function sameAs(kept: Map<string, SourceFile>, source: SourceFile): SourceFile {
+  const before = kept.get(source.path);
+  if (before?.text === source.text) return before;
+  kept.set(source.path, source);
+  return source;
 }
 
 function kindOnDisk(path: string, unsaved: ReadonlyMap<string, string>): PathKind {

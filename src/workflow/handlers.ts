@@ -1,3 +1,4 @@
+import { once } from '../base/once.ts';
 import type { SourceFile } from '../base/source.ts';
 import type { LambdaFunction, Model } from '../model/function.ts';
 import type { Project } from '../project/project.ts';
@@ -44,6 +45,8 @@ export function testsOf(project: Project): readonly SourceFile[] {
   return project.developerFiles.filter(({ path }) => testPattern.test(path) && !/(?:^|\/)(?:conftest|__init__)\.py$|\.d\.ts$/u.test(path));
 }
 
+const runsStack: (source: SourceFile) => boolean = once(({ text }) => /\bsam (?:local|remote)\b|\/invocations\b|execute-api|invoke_?function\b|InvokeCommand/iu.test(text));
+
 /** Whether a test calls a function: names its handler or the function itself, or runs the whole of the stack. */
 export function isTested(subject: LambdaFunction, tests: readonly SourceFile[]): boolean {
   const handler = handlerOf(subject);
@@ -52,5 +55,5 @@ export function isTested(subject: LambdaFunction, tests: readonly SourceFile[]):
   if (name === undefined || languageOf(subject) === 'other') return tests.length > 0;
   const word = new RegExp(`\\b${name}\\b`, 'u');
   const own = new RegExp(`\\b${subject.logicalId}\\b`, 'u');
-  return tests.some(({ text }) => word.test(text) || own.test(text) || /\bsam (?:local|remote)\b|\/invocations\b|execute-api|invoke_?function\b|InvokeCommand/iu.test(text));
+  return tests.some((source) => word.test(source.text) || own.test(source.text) || runsStack(source));
 }

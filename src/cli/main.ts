@@ -7,6 +7,7 @@ import type { Event } from '../base/event.ts';
 import { commonFlags, type Call, type CommandSpec, type Flag, type Output } from './command.ts';
 import { commandTable } from './command-table.ts';
 import { createHost } from './host.ts';
+import { isOutTerminal, writeOut } from './write-out.ts';
 
 const version = '0.1.0';
 const interrupted = 130;
@@ -84,11 +85,11 @@ function pairOf(text: string): readonly [string, string] {
 
 function createOutput(noColour: boolean): Output {
   return {
-    print: (text) => void process.stdout.write(`${text}\n`),
+    print: (text) => writeOut(`${text}\n`),
     note: (text) => void process.stderr.write(`${text}\n`),
-    isColoured: process.stdout.isTTY && !noColour && (process.env['NO_COLOR'] ?? '') === '',
+    isColoured: isOutTerminal() && !noColour && (process.env['NO_COLOR'] ?? '') === '',
     // Looked at only when needed: opening standard input costs 5 ms.
-    ask: () => (process.stdin.isTTY && process.stdout.isTTY ? ask : undefined),
+    ask: () => (isOutTerminal() && process.stdin.isTTY ? ask : undefined),
   };
 }
 
@@ -135,7 +136,7 @@ function helpOf(spec: CommandSpec): string {
 }
 
 function say(text: string): number {
-  process.stdout.write(`${text}\n`);
+  writeOut(`${text}\n`);
   return 0;
 }
 
@@ -164,7 +165,7 @@ function reportFailure(error: unknown): number {
     const fault = shownFault(error.fault);
     process.stderr.write(`${printFault(fault)}\n`);
     if (isVerbose) process.stderr.write(`${withoutSecrets(error.stack ?? '')}\n`);
-    if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify({ schema: 1, error: fault })}\n`);
+    if (process.argv.includes('--json')) writeOut(`${JSON.stringify({ schema: 1, error: fault })}\n`);
     return faultExits[error.fault.code];
   }
   if (error instanceof Error && error.name === 'AbortError') return interrupted;

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { printBuild } from '../report/build-text.ts';
 import { cacheFolderOf } from './cache-folder.ts';
+import { writeOut } from './write-out.ts';
 import { requestText, unchangedBuild, type BuildRequest } from '../session/unchanged-build.ts';
 
 /**
@@ -16,8 +17,8 @@ function quick(args: readonly string[]): 'unchanged' | 'changed' | 'not tried' {
   const report = unchangedBuild(request, requestText({ env, cacheFolder }, request));
   if (!report) return 'changed';
   const whole = { ...report, ms: process.uptime() * 1000 };
-  if (plain.isJson) process.stdout.write(`${JSON.stringify(whole)}\n`);
-  else if (!plain.isQuiet) process.stdout.write(`${printBuild(whole)}\n`);
+  if (plain.isJson) writeOut(`${JSON.stringify(whole)}\n`);
+  else if (!plain.isQuiet) writeOut(`${printBuild(whole)}\n`);
   return 'unchanged';
 }
 
@@ -51,7 +52,5 @@ function quickly(args: readonly string[]): ReturnType<typeof quick> {
   }
 }
 
-// Who reads may stop reading (`shear build | head -1`): no reason for a stack trace.
-process.stdout.on('error', () => undefined);
 const outcome = quickly(process.argv.slice(2));
 if (outcome !== 'unchanged') void import('./main.ts').then(({ run }) => run({ isKnownChanged: outcome === 'changed' }));

@@ -9,11 +9,16 @@ export async function newComplaints(host: Host, linters: Linters, folder: string
   return after.filter((line) => !before.has(line));
 }
 
+/** Where a complaint stands, and what else the template has, change with every edit. */
+function withoutPlaces(line: string): string {
+  return line.replace(/:\d+:\d+:\d+:\d+:/u, ': ').replace(/\(line \d+\)/gu, '').replace(/ is not one of \[.*\]/u, ' is not one of them');
+}
+
 async function complaints(host: Host, { sam, cfnLint }: Linters, folder: string, template: string): Promise<readonly string[]> {
   const found: string[] = [];
   if (cfnLint !== undefined) {
     const { stdout } = await host.run(cfnLint, ['--format', 'parseable', '--regions', 'us-east-1', '--', template], { cwd: folder, timeout: 60_000 });
-    found.push(...stdout.split('\n').filter((line) => line !== '').map((line) => `cfn-lint: ${line.replace(/:\d+:\d+:\d+:\d+:/u, ': ')}`));
+    found.push(...stdout.split('\n').filter((line) => line !== '').map((line) => `cfn-lint: ${withoutPlaces(line)}`));
   }
   if (sam !== undefined) {
     const { code, stderr } = await host.run(sam, ['validate', '--lint', '--template', template, '--region', 'us-east-1'], { cwd: folder, env: { SAM_CLI_TELEMETRY: '0' }, timeout: 120_000 });

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { createScriptHost, repository } from '../script-host.ts';
@@ -8,6 +8,8 @@ import { largeTemplate, layOutLargeTemplate, layOutMonorepo } from './audit-proj
 // npm run bench:audit: how long an audit takes once shear is loaded, on projects that are large in two ways.
 const host = createScriptHost();
 const rounds = 5;
+/** Then times say more about the other work than about shear. */
+const isBusy = (loadavg()[0] ?? 0) > cpus().length / 2;
 const scratch = mkdtempSync(join(tmpdir(), 'shear-bench-audit-'));
 const large = largeTemplate();
 const scenarios = [
@@ -33,8 +35,8 @@ try {
     if (!median) throw new Error('unreachable: no round');
     // A busy machine stretches the time on the clock alone.
     const isOver = Math.min(median.ms, median.cpu) > budget;
-    if (isOver) process.exitCode = 1;
-    process.stdout.write(`${name}: ${median.ms.toFixed(0)} ms, ${median.cpu.toFixed(0)} of a processor, of ${budget} (read ${median.open.toFixed(0)}, resolve ${median.resolve.toFixed(0)}, rules ${median.check.toFixed(0)}), ${median.findings} findings${isOver ? ', OVER BUDGET' : ''}\n`);
+    if (isOver && !isBusy) process.exitCode = 1;
+    process.stdout.write(`${name}: ${median.ms.toFixed(0)} ms, ${median.cpu.toFixed(0)} of a processor, of ${budget} (read ${median.open.toFixed(0)}, resolve ${median.resolve.toFixed(0)}, rules ${median.check.toFixed(0)}), ${median.findings} findings${isOver ? `, over budget${isBusy ? ', but the machine has other work' : ''}` : ''}\n`);
   }
 } finally {
   rmSync(scratch, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import { lstatSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Canonical } from '../base/digest.ts';
 import { Failure, failure } from '../base/fault.ts';
@@ -25,6 +25,7 @@ interface ZipRequest {
   readonly folder: string;
   readonly requirements: string | undefined;
   readonly target: WheelTarget | undefined;
+  readonly excludeNames: readonly string[];
 }
 
 /** Plans a zip function: sources and wheels side by side. */
@@ -33,14 +34,31 @@ export async function planFunctionZip(context: PlanContext, fn: LambdaFunction, 
   const python = pythonOfRuntime(method);
   if (method === 'makefile') return planMake(fn, code.codeFolder, 'zip');
   if (python) checkPython(context, fn, python);
-  const plainCopy = !python && code.buildMethod === undefined && /^nodejs/u.test(code.runtime);
-  if (!python && !plainCopy) return await planSam(context, fn, { folder: code.codeFolder, kind: 'zip', method });
+  const node = !python && code.buildMethod === undefined && /^nodejs/u.test(code.runtime) ? nodePackagesOf(code.codeFolder) : undefined;
+  if (!python && (node === undefined || node === 'installed by npm')) {
+    return await planSam(context, fn, { folder: code.codeFolder, kind: 'zip', method: node ? `${method} with the npm packages of package.json` : method });
+  }
   const architecture = fn.architecture.kind === 'known' ? fn.architecture.value : 'x86_64';
   return await planZip(context, {
     kind: 'zip', logicalId: fn.logicalId, fullPath: fn.fullPath, folder: code.codeFolder,
     requirements: requirementsOf(context, code.codeFolder, code.requirements?.path),
     target: python ? { python, architecture, glibc: manylinuxOf(python) ?? oldestGlibc } : undefined,
+    excludeNames: node === 'as they lie there' ? neverShipped.filter((name) => name !== 'node_modules') : neverShipped,
   });
+}
+
+/** Where a Node function's packages come from. Without a package.json sam copies the folder as it is, node_modules and all. */
+function nodePackagesOf(folder: string): 'none' | 'installed by npm' | 'as they lie there' {
+  const path = join(folder, 'package.json');
+  if (!lstatSync(path, { throwIfNoEntry: false })) return 'as they lie there';
+  try {
+    const manifest: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    const lists = new Map(Object.entries(Object(manifest) as Record<string, unknown>));
+    return ['dependencies', 'optionalDependencies', 'peerDependencies'].some((name) => Object.keys(Object(lists.get(name)) as object).length > 0) ? 'installed by npm' : 'none';
+  } catch {
+    // npm, which sam runs, says what is wrong with it.
+    return 'installed by npm';
+  }
 }
 
 /** Plans a Lambda layer with a build method: everything below `python/`. */
@@ -53,6 +71,7 @@ export async function planLayerZip(context: PlanContext, layer: LambdaLayer): Pr
     kind: 'layer', logicalId: layer.logicalId, fullPath: layer.fullPath, folder: layer.contentFolder,
     requirements: requirementsOf(context, layer.contentFolder, layer.requirements?.path),
     target: { python, architecture: layer.architecture, glibc: manylinuxOf(python) ?? oldestGlibc },
+    excludeNames: neverShipped,
   });
 }
 
@@ -79,7 +98,7 @@ async function planZip(context: PlanContext, request: ZipRequest): Promise<Plann
   const node: GraphNode = {
     id, kind: 'zip', label: `${logicalId}: zip`,
     params: JSON.parse(JSON.stringify(params)) as Canonical,
-    inputs: [{ kind: 'files', files: { folder, below: '', dockerignore: null, excludeNames: neverShipped } }],
+    inputs: [{ kind: 'files', files: { folder, below: '', dockerignore: null, excludeNames: request.excludeNames } }],
   };
   return { nodes: [node], artefact: { kind, logicalId, fullPath, node: id, engine: 'native' } };
 }

@@ -103,3 +103,39 @@ describe('a function that shear has no step for', () => {
     expect(await faultOf(run(null))).toMatchObject({ code: 'project/unsupported', place: { file: 'template.yaml', line: 5 } });
   });
 });
+
+describe('a Node function', () => {
+  const plain = template.replace(/    Metadata:.*\n/u, '');
+  const packages = (manifest: string) => {
+    writeFileSync(join(project, 'template.yaml'), plain);
+    writeFileSync(join(project, 'src/package.json'), manifest);
+  };
+
+  it.each(['{ "dependencies": { "uuid": "9.0.1" } }', '{ "optionalDependencies": { "uuid": "9.0.1" } }', '{ "peerDependencies": { "uuid": "9.0.1" } }', '{'])(
+    'is left to sam, which installs its packages, with %s', async (manifest) => {
+      packages(manifest);
+      expect((await run()).functions).toMatchObject([{ name: 'Bundled', engine: 'sam' }]);
+    },
+  );
+
+  it('is refused, not shipped without its packages, where sam is not installed', async () => {
+    packages('{ "dependencies": { "uuid": "9.0.1" } }');
+    expect(await faultOf(run(null))).toMatchObject({ code: 'project/unsupported', what: expect.stringContaining('nodejs22.x with the npm packages of package.json') as string });
+  });
+
+  it('is copied where its package.json names packages for development alone', async () => {
+    packages('{ "dependencies": {}, "devDependencies": { "vitest": "3.0.0" } }');
+    mkdirSync(join(project, 'src/node_modules/vitest'), { recursive: true });
+    writeFileSync(join(project, 'src/node_modules/vitest/index.js'), '');
+    expect((await run(null)).functions).toMatchObject([{ name: 'Bundled', engine: 'native' }]);
+    expect(existsSync(built('node_modules'))).toBe(false);
+  });
+
+  it('takes along node_modules where no package.json could bring it back, as with sam', async () => {
+    writeFileSync(join(project, 'template.yaml'), plain);
+    mkdirSync(join(project, 'src/node_modules/uuid'), { recursive: true });
+    writeFileSync(join(project, 'src/node_modules/uuid/index.js'), 'exports.v4 = 1;\n');
+    expect((await run(null)).functions).toMatchObject([{ name: 'Bundled', engine: 'native' }]);
+    expect(readFileSync(built('node_modules/uuid/index.js'), 'utf8')).toBe('exports.v4 = 1;\n');
+  });
+});

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { overridesIn, samParameters, sectionsIn, type SamParameter } from '../model/samconfig.ts';
 import { stageValues, type Stage } from '../model/stage-parameters.ts';
+import { capabilitiesOf } from './needed-capabilities.ts';
 import { isDevelopment, isProduction, optionOf } from './sam-profiles.ts';
 import { localSettings, settingValue, syncSettings } from './sam-settings.ts';
 import type { RuleContext } from './rule.ts';
@@ -103,7 +104,7 @@ function commonSettings({ stage, stack, from }: NewProfile, { project, model }: 
     ...(overrides.size > 0 && !hasOverrides ? [set('global', 'parameter_overrides', overrides)] : []),
     ...(isBuilt ? [set('build', 'cached', true), set('build', 'parallel', true)] : []),
     ...(given('deploy', 's3_bucket') || given('deploy', 'resolve_s3') ? [] : [set('deploy', 'resolve_s3', true)]),
-    ...(given('deploy', 'capabilities') ? [] : [set('deploy', 'capabilities', ['CAPABILITY_IAM'])]),
+    ...(given('deploy', 'capabilities') ? [] : [set('deploy', 'capabilities', capabilitiesOf(project))]),
     set('deploy', 'fail_on_empty_changeset', false),
     ...(isGlobal ? [] : [set('logs', 'stack_name', stack)]),
   ];

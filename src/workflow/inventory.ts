@@ -18,6 +18,8 @@ export interface Stage {
   readonly syncStackName: string | undefined;
   /** sam needs to be told where images go: no repository stands in the section for sync. */
   readonly needsRepository: boolean;
+  /** Some required parameter has a value nowhere: sam asks for it. */
+  readonly mustAsk: boolean;
 }
 
 /** What there is to build, run, test and deploy, and with what: the facts behind generated scripts and documents. */
@@ -32,8 +34,6 @@ export interface Inventory {
   readonly runtimes: readonly string[];
   readonly development: Stage;
   readonly production: Stage | undefined;
-  /** Some required parameter has a value nowhere: sam asks for it. */
-  readonly mustAsk: boolean;
   readonly hasHttp: boolean;
   /** Some of the code calls AWS. */
   readonly callsAws: boolean;
@@ -62,9 +62,8 @@ export const inventoryOf: (project: Project, model: Model) => Inventory = onceFo
     templateOption: templateOption(project),
     functions, hasImages,
     runtimes: [...new Set(functions.map(({ subject }) => (subject.package.kind === 'zip' ? subject.package.runtime : imageRuntime(subject.package.kind === 'image' ? subject.package.dockerfile.dockerfile.stages.at(-1)?.base.text : undefined))).filter((one) => one !== undefined))],
-    development: stageOf(project, development, hasImages),
-    production: production === undefined ? undefined : stageOf(project, production, hasImages),
-    mustAsk: needsAnswers(project, model, development),
+    development: stageOf(project, model, development, hasImages),
+    production: production === undefined ? undefined : stageOf(project, model, production, hasImages),
     hasHttp: functions.some(({ sources }) => sources.some(({ kind }) => kind === 'Api' || kind === 'HttpApi')),
     callsAws: project.pythonSources.some(({ source }) => /\b(?:boto3|aiobotocore|aioboto3)\b/u.test(source.text)) || project.developerFiles.some(({ path, text }) => path.endsWith('package.json') && text.includes('aws-sdk')),
     environmentFile: environmentFileOf(project),
@@ -89,11 +88,11 @@ function imageRuntime(base: string | undefined): string | undefined {
   return version === undefined ? undefined : `python${version}`;
 }
 
-function stageOf(project: Project, profile: string, hasImages: boolean): Stage {
+function stageOf(project: Project, model: Model, profile: string, hasImages: boolean): Stage {
   const sync = samParameters(project, profile, 'sync');
   const stackName = textOf(samParameters(project, profile, 'deploy').find(({ name }) => name === 'stack_name')?.value);
   const syncStackName = textOf(sync.find(({ name }) => name === 'stack_name')?.value);
-  return { profile, stackName, syncStackName, needsRepository: hasImages && !sync.some(({ name }) => name === 'image_repository' || name === 'image_repositories') };
+  return { profile, stackName, syncStackName, needsRepository: hasImages && !sync.some(({ name }) => name === 'image_repository' || name === 'image_repositories'), mustAsk: needsAnswers(project, model, profile) };
 }
 
 function needsAnswers(project: Project, model: Model, profile: string): boolean {

@@ -40,16 +40,16 @@ function deployTasks(inventory: Inventory): readonly Task[] {
   const { development, production } = inventory;
   if (development.stackName === undefined && development.profile === 'default') return [{ name: 'deploy', does: 'deploy; sam asks for what it needs to know', commands: ['sam deploy --guided'], needs: 'build', isRemote: true }];
   const isSplit = production !== undefined || development.profile !== 'default';
-  const one = (name: string, stage: Stage, does: string): Task => ({ name, does, commands: [deployCommand(stage, inventory)], needs: 'build', isRemote: true });
+  const one = (name: string, stage: Stage, does: string): Task => ({ name, does, commands: [deployCommand(stage)], needs: 'build', isRemote: true });
   return [
     one(isSplit ? 'deploy-dev' : 'deploy', development, `deploy ${isSplit ? 'the development stack, ' : ''}${stackOf(development, inventory)}`),
     ...(production ? [one('deploy-prod', production, `deploy the production stack, ${stackOf(production, inventory)}`)] : []),
   ];
 }
 
-function deployCommand(stage: Stage, inventory: Inventory): string {
+function deployCommand(stage: Stage): string {
   const profile = stage.profile === 'default' ? '' : ` --config-env ${stage.profile}`;
-  return `sam deploy${profile}${stage.stackName === undefined || (inventory.mustAsk && stage === inventory.development) ? ' --guided' : ''}`;
+  return `sam deploy${profile}${stage.stackName === undefined || stage.mustAsk ? ' --guided' : ''}`;
 }
 
 function syncCommand(stage: Stage, inventory: Inventory): string {

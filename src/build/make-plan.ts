@@ -131,7 +131,7 @@ function sourcesOf(project: Project): readonly string[] {
     ...['samconfig.toml', 'samconfig.yaml', 'samconfig.yml', 'shear.lock'].map((name) => join(folder, name)),
     ...project.dockerfiles.flatMap((file) => [file.path, `${file.path}.dockerignore`, join(file.context, '.dockerignore')]),
     ...project.requirements.map((file) => file.path),
-    ...[...project.named].flatMap(([path, kind]) => (kind === 'folder' ? [join(path, 'requirements.txt')] : [])),
+    ...[...project.named].flatMap(([path, kind]) => (kind === 'folder' ? [join(path, 'requirements.txt'), join(path, 'package.json')] : [])),
   ];
   return [...new Set(paths)].toSorted((a, b) => (a < b ? -1 : 1));
 }

@@ -42,6 +42,6 @@ export async function needEngine(host: Host, artefact: BuildKitArtefact): Promis
   throw failure('build/unsupported-instruction', `${artefact.fullPath} needs a Docker engine, and none answers`, {
     place: artefact.place ?? undefined,
     why: artefact.reason,
-    next: 'start Docker, or run `shear fix`: it rewrites the common lines of this kind',
+    next: 'start Docker and run the same command again; `shear fix --dry-run` shows whether the line can be rewritten',
   });
 }

@@ -131,6 +131,15 @@ describe('a Node function', () => {
     expect(existsSync(built('node_modules'))).toBe(false);
   });
 
+  it('goes over to sam when its package.json comes, or gets its first package, after a build', async () => {
+    writeFileSync(join(project, 'template.yaml'), plain);
+    expect((await run()).functions).toMatchObject([{ engine: 'native' }]);
+    packages('{ "dependencies": {} }');
+    expect((await run()).functions).toMatchObject([{ engine: 'native' }]);
+    packages('{ "dependencies": { "uuid": "9.0.1" } }');
+    expect((await run()).functions).toMatchObject([{ engine: 'sam' }]);
+  });
+
   it('takes along node_modules where no package.json could bring it back, as with sam', async () => {
     writeFileSync(join(project, 'template.yaml'), plain);
     mkdirSync(join(project, 'src/node_modules/uuid'), { recursive: true });

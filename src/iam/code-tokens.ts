@@ -1,5 +1,4 @@
 import { once } from '../base/once.ts';
-import type { Span } from '../base/source.ts';
 import type { PythonToken } from '../model/python-tokens.ts';
 
 /** A token of Python or JavaScript, as far as finding calls and their arguments needs. */
@@ -102,11 +101,6 @@ function endOfValue(tokens: readonly CodeToken[], from: number, most: number): n
     else if (isMark(tokens[i], ',)]}')) return i;
   }
   return most;
-}
-
-/** Where a range stands in its file. */
-export function spanOf({ tokens, from, to }: TokenRange): Span {
-  return { start: tokens[from]?.span.start ?? 0, end: tokens[to - 1]?.span.end ?? 0 };
 }
 
 /** An operation's name without case and underscores: `list_objects_v2`, `listObjectsV2` and `ListObjectsV2` are one. */

@@ -57,11 +57,6 @@ export function sectionsOf(samconfig: SamConfig | undefined, environment: string
   return children(found?.value).filter((child) => child.value.kind === 'table' || child.value.kind === 'map').map((child) => child.name);
 }
 
-/** One option by name. */
-export function parameterOf(samconfig: SamConfig | undefined, environment: string, command: string, name: string): SamParameter | undefined {
-  return parametersOf(samconfig, environment, command).find((parameter) => parameter.name === name);
-}
-
 type ConfigNode = TomlNode | YamlNode;
 
 interface Child {

@@ -64,11 +64,6 @@ export function corrupt(asked: Asked, why: string): Failure {
   });
 }
 
-/** A URL as messages may show it: without user, query or fragment, which can hold credentials. */
-export function shownUrl(url: URL): string {
-  return `${url.origin}${url.pathname}`;
-}
-
 function unauthorized(asked: Asked, answered: string, [why, lookedIn]: readonly [string | undefined, readonly string[]]): Failure {
   const { registry } = asked.repository;
   const region = ecrRegion(registry);

@@ -21,11 +21,6 @@ export function printFindings(result: CheckResult, options: TextOptions = {}): s
   return `${[...parts, summary(findings, suppressed, paint)].join('\n\n')}\n`;
 }
 
-/** One line for each finding, the form that rule pages and logs use: `file:line:col severity rule message`. */
-export function printFindingLine(finding: Finding): string {
-  return `${printPlace(finding.place)} ${finding.severity} ${finding.rule}: ${finding.message}`;
-}
-
 function findingLines(finding: Finding, paint: Paint, isVerbose: boolean): readonly string[] {
   const lines = [`  ${printPlace(finding.place)} ${label(finding.severity, paint)} ${finding.message}  ${paint.dim(finding.rule)}`];
   if (isVerbose && finding.excerpt !== '') lines.push(...finding.excerpt.split('\n').map((line) => `      ${line}`.trimEnd()));

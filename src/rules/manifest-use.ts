@@ -1,6 +1,7 @@
 import type { LambdaFunction, LambdaLayer } from '../model/function.ts';
 import { pythonManifests, type ManifestTool, type PythonManifest } from '../model/python-manifest.ts';
 import { imageBuilds, type ImageBuild } from './image-build.ts';
+import { nameList } from './name-list.ts';
 import { projectPath, stagesOfImage } from './requirements-use.ts';
 import type { RuleContext } from './rule.ts';
 
@@ -50,7 +51,5 @@ export const compileCommand = 'uv pip compile pyproject.toml --generate-hashes -
 
 /** `One, Two and Three`; `One, Two, Three, Four and 3 more`. */
 export function listedNames(names: readonly string[], joint: 'and' | 'or' = 'and'): string {
-  const most = 4;
-  if (names.length <= most) return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} ${joint} ${names.at(-1) ?? ''}`;
-  return `${names.slice(0, most).join(', ')} ${joint} ${names.length - most} more`;
+  return nameList(names, { joint, most: 4 });
 }

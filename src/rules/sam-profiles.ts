@@ -1,6 +1,7 @@
 import type { SourceFile, Span } from '../base/source.ts';
 import { environmentsIn, samParameters, sectionPlace, type SamParameter } from '../model/samconfig.ts';
 import type { Project, SamConfig } from '../project/project.ts';
+import { nameList } from './name-list.ts';
 import type { RuleContext } from './rule.ts';
 
 type WithSamConfig = Pick<Project, 'samconfig'>;
@@ -43,15 +44,10 @@ export function samCommand(command: string, profile: string): string {
   return `sam ${command.replace('local_', 'local ').replaceAll('_', '-')}${profile === 'default' ? '' : ` --config-env ${profile}`}`;
 }
 
-/** `a`, `a and b`, `a, b and c`. */
-export function listed(names: readonly string[]): string {
-  return names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
-}
-
 /** "`sam build` runs without cached = true", and in which profiles where it is not only sam's own default. */
 export function runsWithout(command: string, option: string, profiles: readonly string[]): string {
   const [only = 'default'] = profiles;
-  return profiles.length === 1 ? `\`${samCommand(command, only)}\` runs without ${option}` : `\`${samCommand(command, 'default')}\` runs without ${option} in the profiles ${listed(profiles)}`;
+  return profiles.length === 1 ? `\`${samCommand(command, only)}\` runs without ${option}` : `\`${samCommand(command, 'default')}\` runs without ${option} in the profiles ${nameList(profiles)}`;
 }
 
 /** Where samconfig has a profile's section for a command, else the profile, else `samconfigPlace`. */

@@ -2,7 +2,7 @@ import { overridesIn, samEntries, type SamEntry, type SamValue } from '../model/
 import { isSwitch } from '../model/sam-options.ts';
 import type { Edit } from '../edits/edit.ts';
 import type { SamConfig } from '../project/project.ts';
-import { listed } from './sam-profiles.ts';
+import { nameList } from './name-list.ts';
 import type { Misreading } from './samconfig-keys.ts';
 
 type Check = (samconfig: SamConfig, entry: SamEntry) => readonly Misreading[];
@@ -69,7 +69,7 @@ function truncated(span: SamEntry['span'], text: string): Misreading {
   const read = [...(overridesIn(text) ?? [])].map(([name, value]) => `${name} as ${JSON.stringify(value)}`);
   return {
     span, severity: 'error',
-    message: `sam drops ${listed(droppedWords(text).map((word) => JSON.stringify(word)))} of this parameter override${read.length > 0 ? ` and reads ${listed(read)}` : ''}`,
+    message: `sam drops ${nameList(droppedWords(text).map((word) => JSON.stringify(word)))} of this parameter override${read.length > 0 ? ` and reads ${nameList(read)}` : ''}`,
     advice: 'put a value with blanks into quotes of its own, or write parameter_overrides as a table: { Name = "two words" }',
   };
 }

@@ -3,6 +3,7 @@ import type { LambdaFunction, Model, Value } from '../model/function.ts';
 import type { EvaluatedTemplate } from '../project/template/evaluate.ts';
 import type { TemplateFile } from '../project/project.ts';
 import type { YamlMap, YamlNode } from '../syntax/yaml.ts';
+import { nameList } from './name-list.ts';
 
 /** The functions of one template whose properties all stand in the project (no AWS::Include among them). */
 export function functionsIn(template: TemplateFile, model: Model): readonly LambdaFunction[] {
@@ -16,10 +17,7 @@ export function evaluatedOf(template: TemplateFile, model: Model): EvaluatedTemp
 
 /** `A`, `A and B`, `A, B, C and 4 more`. */
 export function listed(names: readonly string[]): string {
-  const most = names.length === 4 ? 4 : 3;
-  const shown = names.slice(0, most);
-  const last = names.length > most ? `${names.length - most} more` : shown.pop();
-  return shown.length === 0 ? (last ?? '') : `${shown.join(', ')} and ${last ?? ''}`;
+  return nameList(names, { most: 4, shown: 3 });
 }
 
 /** Where a value was written, an alias where it is used; `fallback` for a default. */

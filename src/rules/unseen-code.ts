@@ -1,4 +1,3 @@
-import { sep } from 'node:path';
 import { once } from '../base/once.ts';
 import type { SourceFile } from '../base/source.ts';
 import { importsOf, type PythonImports } from '../model/python-imports.ts';
@@ -73,9 +72,4 @@ function bringsCode(one: Served): string | undefined {
     if (!isOwn || /^ADD$/u.test(instruction.keyword) && /:\/\//u.test(instruction.argument)) return `${one.build.dockerfile.source.path} copies from elsewhere`;
   }
   return stages.some((stage) => !stage.isOwnBase) && one.family === undefined ? `what the base image of ${one.build.dockerfile.source.path} holds is not known` : undefined;
-}
-
-/** True for a path (absolute) below one of the folders. */
-export function isBelowAny(path: string, folders: readonly string[]): boolean {
-  return folders.some((folder) => path.startsWith(folder + sep));
 }

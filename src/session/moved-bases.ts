@@ -1,5 +1,5 @@
-import { relative } from 'node:path';
 import type { Architecture, Host } from '../base/host.ts';
+import { placeAt } from '../base/source.ts';
 import { openBase } from '../build/base-image.ts';
 import type { Edit } from '../edits/edit.ts';
 import { changesOf, type FileChange } from '../edits/apply.ts';
@@ -28,6 +28,13 @@ const pinned = /(?<tagged>[\w.-]+(?::\d+)?(?:\/[\w.-]+)*:[\w][\w.-]*)@(?<digest>
 export async function movedBases(host: Host, store: Store, { project, model, upgrade }: { readonly project: Project; readonly model: Model; readonly upgrade: Upgrade }): Promise<{ readonly changes: readonly FileChange[]; readonly moved: readonly MovedBase[] }> {
   const edits: Edit[] = [];
   const moved: MovedBase[] = [];
+  const asked = new Map<string, Promise<string | undefined>>();
+  const currentDigest = (tagged: string, architecture: Architecture): Promise<string | undefined> => {
+    const key = `${architecture} ${tagged}`;
+    const found = asked.get(key) ?? openBase(host, store, tagged, architecture).then((base) => base?.indexDigest ?? base?.digest);
+    asked.set(key, found);
+    return found;
+  };
   for (const file of new Map(project.dockerfiles.map((one) => [one.path, one])).values()) {
     const { source, stages, globalArguments } = file.dockerfile;
     const instructions = [...globalArguments, ...stages.flatMap((stage) => [stage.from, ...stage.instructions])].filter(({ keyword }) => keyword === 'FROM' || keyword === 'ARG' || keyword === 'COPY');
@@ -35,12 +42,11 @@ export async function movedBases(host: Host, store: Store, { project, model, upg
       for (const { index, groups } of source.text.slice(span.start, span.end).matchAll(pinned)) {
         const { tagged = '', digest: from = '' } = groups ?? {};
         if (!isNamed(upgrade, tagged)) continue;
-        const base = await openBase(host, store, tagged, architectureOf(model, file.path));
-        const to = base?.indexDigest ?? base?.digest;
+        const to = await currentDigest(tagged, architectureOf(model, file.path));
         if (to === undefined || to === from) continue;
         const start = span.start + index + tagged.length + 1;
         edits.push({ kind: 'splice', path: source.path, source, start, end: start + from.length, text: to });
-        moved.push({ file: relative(project.folder, file.path), line: source.text.slice(0, start).split('\n').length, tagged, from, to });
+        moved.push({ file: source.path, line: placeAt(source, start).line, tagged, from, to });
       }
     }
   }

@@ -7,6 +7,7 @@ import { planFix, type FixPlan } from '../../src/fix/plan.ts';
 import { undoFix, writeFix } from '../../src/fix/write.ts';
 import type { CompiledRequirements, Knowledge, PackageFacts } from '../../src/rules/knowledge.ts';
 import { rules } from '../../src/rules/index.ts';
+import { Always } from '../support/always.ts';
 import { testHost } from '../support/host.ts';
 
 const digest = `sha256:${'a1'.repeat(32)}`;
@@ -18,17 +19,6 @@ const compiled: CompiledRequirements = {
 const facts = (...modules: readonly string[]): PackageFacts => ({ modules, isPlugin: false, requires: [], extras: [] });
 const packages = new Map([['boto3', facts('boto3')], ['requests', facts('requests')], ['openai', facts('openai')]]);
 
-/** Knows the same of every image and every manifest. */
-class Always<T> extends Map<string, T> {
-  readonly value: T;
-  constructor(value: T) {
-    super();
-    this.value = value;
-  }
-  override get(): T {
-    return this.value;
-  }
-}
 const knowledge: Knowledge = { bases: new Always({ digest, versionTag: undefined }), compiled: new Always(compiled), unresolvable: new Map(), unused: new Map(), packages, missing: new Map() };
 
 const template = `Transform: AWS::Serverless-2016-10-31

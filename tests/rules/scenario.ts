@@ -6,6 +6,7 @@ import { planFix, type FixPlan } from '../../src/fix/plan.ts';
 import type { Finding } from '../../src/rules/check.ts';
 import type { Knowledge } from '../../src/rules/knowledge.ts';
 import type { Rule } from '../../src/rules/rule.ts';
+import { Always } from '../support/always.ts';
 import { testHost } from '../support/host.ts';
 import type { PageFile, Scenario } from './page.ts';
 
@@ -38,20 +39,6 @@ Resources:
 
 /** The digest that every base image has where a scenario does not tell. */
 export const anyDigest: string = `sha256:${'a1'.repeat(32)}`;
-
-class Always<T> extends Map<string, T> {
-  readonly value: T;
-  constructor(value: T) {
-    super();
-    this.value = value;
-  }
-  override get(): T {
-    return this.value;
-  }
-  override has(): boolean {
-    return true;
-  }
-}
 
 /**
  * What is known from outside in a scenario. JSON keys, all optional: `bases` (reference → {digest, versionTag}; every base has

@@ -13,35 +13,13 @@ import { openStore } from '../../src/store/store.ts';
 import { testHost } from '../support/host.ts';
 import { textLayer } from '../support/image.ts';
 import { startPackageIndex, type PackageIndex } from '../support/package-index.ts';
-import { findTestUv } from '../support/uv.ts';
 import { makeWheel } from '../support/wheel.ts';
+import { dockerfile, goodFiles, uv, type Files } from './bad-input-rig.ts';
 
-const uv = await findTestUv();
 const root = mkdtempSync(join(tmpdir(), 'shear-session-'));
 let index: PackageIndex;
 let project: string;
 let count = 0;
-
-const dockerfile = `FROM example.test/python:3.12
-WORKDIR /var/task
-COPY requirements.txt ./
-RUN pip install -r requirements.txt --target .
-COPY . .
-CMD ["app.handler"]
-`;
-const template = `Transform: AWS::Serverless-2016-10-31
-Resources:
-  Image:
-    Type: AWS::Serverless::Function
-    Metadata: { Dockerfile: Dockerfile, DockerContext: image }
-    Properties: { PackageType: Image }
-  Zip:
-    Type: AWS::Serverless::Function
-    Properties:
-      CodeUri: zip
-      Handler: app.handler
-      Runtime: python3.12
-`;
 
 beforeAll(async () => {
   index = await startPackageIndex([
@@ -62,14 +40,10 @@ afterAll(async () => {
 });
 beforeEach(() => {
   project = join(root, `project-${count++}`);
-  write({
-    'template.yaml': template,
-    'image/Dockerfile': dockerfile, 'image/requirements.txt': 'one\n', 'image/app.py': 'import one\n', 'image/.dockerignore': 'Dockerfile\n',
-    'zip/app.py': 'import two\n', 'zip/requirements.txt': 'two\n',
-  });
+  write(goodFiles);
 });
 
-function write(files: Readonly<Record<string, string>>): void {
+function write(files: Files): void {
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(project, path)), { recursive: true });
     writeFileSync(join(project, path), text);

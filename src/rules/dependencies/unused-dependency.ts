@@ -2,6 +2,7 @@ import { codeView, isCompiled, isFrozen, modulesOf, requirementsOf, type CodeVie
 import { hiddenUse, unclaimedImports } from '../import-doubts.ts';
 import { developmentPackages } from '../known-packages.ts';
 import { compileKey, opinionKey } from '../knowledge.ts';
+import { nameList } from '../name-list.ts';
 import { mayUse, usuallyIndirect, worksUnimported } from '../package-companions.ts';
 import { removeLine } from '../requirements-edit.ts';
 import { compiledFor, type RequirementsUse } from '../requirements-use.ts';
@@ -44,16 +45,12 @@ function* adviceOn(use: RequirementsUse, lines: readonly Requirement[], why: str
   const [first, ...rest] = lines;
   if (!first) return;
   yield {
-    message: `no import of ${listed(lines.map((line) => line.name))} is seen in the code`,
+    message: `no import of ${nameList(lines.map((line) => line.name), { joint: 'or' })} is seen in the code`,
     at: { file: source, span: first.span },
     severity: 'advice',
     advice: why,
     evidence: rest.map((line) => evidence(source, line.span, line.name)),
   };
-}
-
-function listed(names: readonly string[]): string {
-  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names.at(-1) ?? ''}`;
 }
 
 /** True when no import is seen that could be the package's. */

@@ -1,4 +1,5 @@
-import { developmentProfiles, listed, profilePlace, samCommand } from '../sam-profiles.ts';
+import { nameList } from '../name-list.ts';
+import { developmentProfiles, profilePlace, samCommand } from '../sam-profiles.ts';
 import { hasApi, localSettings } from '../sam-settings.ts';
 import { optionsFix } from '../samconfig-edit.ts';
 import { defineRule, type Draft, type RuleDefinition } from '../rule.ts';
@@ -21,7 +22,7 @@ export const coldLocalInvoke: RuleDefinition<'samconfig'> = defineRule({
     if (!first) return;
     const effects = effectsOf(first.settings.map(({ key }) => key), hasApi(model) ? 'local_start_api' : 'local_start_lambda', first.profile);
     yield {
-      message: `${listed(effects)}${lacking.length > 1 ? `; so it is with ${listed(lacking.slice(1).map(({ profile }) => profile))}` : ''}`,
+      message: `${nameList(effects)}${lacking.length > 1 ? `; so it is with ${nameList(lacking.slice(1).map(({ profile }) => profile))}` : ''}`,
       at: profilePlace(first.profile, first.settings[0]?.command ?? 'local_invoke', context),
       ...optionsFix(project.samconfig, lacking.flatMap(({ settings }) => settings), titleOf(first.settings.map(({ key }) => key))),
     } satisfies Draft;
@@ -38,5 +39,5 @@ function effectsOf(keys: readonly string[], server: string, profile: string): re
 
 function titleOf(keys: readonly string[]): string {
   const words = { warm_containers: 'keep containers warm', skip_pull_image: 'use the runtime image that is here', env_vars: 'read variables from env.local.json' };
-  return `${listed(Object.entries(words).filter(([key]) => keys.includes(key)).map(([, text]) => text))} in sam local`;
+  return `${nameList(Object.entries(words).filter(([key]) => keys.includes(key)).map(([, text]) => text))} in sam local`;
 }

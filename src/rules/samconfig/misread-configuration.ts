@@ -1,4 +1,5 @@
-import { hasSection, listed, optionOf, profilePlace, profilesOf, samCommand } from '../sam-profiles.ts';
+import { nameList } from '../name-list.ts';
+import { hasSection, optionOf, profilePlace, profilesOf, samCommand } from '../sam-profiles.ts';
 import { misreadNames } from '../samconfig-keys.ts';
 import { misreadValues } from '../samconfig-values.ts';
 import { defineRule, type Draft, type RuleContext, type RuleDefinition } from '../rule.ts';
@@ -29,7 +30,7 @@ function* unreadFiles({ project }: RuleContext): Iterable<Draft> {
     yield { message: 'sam does not read samconfig.json: every command runs with its defaults', at, advice: 'write its settings as samconfig.toml or samconfig.yaml' };
   }
   const ignored = ['samconfig.yaml', 'samconfig.yml'].filter((name) => names.has(name) && samconfig?.source.path === 'samconfig.toml');
-  if (ignored.length > 0) yield { message: `sam reads this file alone: ${listed(ignored)} beside it ${ignored.length === 1 ? 'is' : 'are'} ignored`, at, advice: 'keep one of them' };
+  if (ignored.length > 0) yield { message: `sam reads this file alone: ${nameList(ignored)} beside it ${ignored.length === 1 ? 'is' : 'are'} ignored`, at, advice: 'keep one of them' };
 }
 
 const needed = ['stack_name', 's3_bucket', 'resolve_s3', 'capabilities', 'region'];
@@ -44,7 +45,7 @@ function* uninherited(context: RuleContext): Iterable<Draft> {
     const lacking = needed.filter((name) => ![undefined, false, ''].some((none) => none === optionOf(project, 'default', 'deploy', name)?.value) && !has(name) && !(/s3/u.test(name) && (has('s3_bucket') || has('resolve_s3'))));
     if (!lacking.some((name) => name !== 'region')) continue;
     yield {
-      message: `\`${samCommand('deploy', profile)}\` takes nothing from default: it has no ${listed(lacking)}`,
+      message: `\`${samCommand('deploy', profile)}\` takes nothing from default: it has no ${nameList(lacking)}`,
       at: profilePlace(profile, 'deploy', context),
       advice: `say in [${profile}.deploy.parameters] as well what ${profile} needs`,
     };

@@ -3,7 +3,8 @@ import type { TemplateFile } from '../../project/project.ts';
 import { get } from '../../syntax/yaml.ts';
 import { overridesIn } from '../../model/samconfig.ts';
 import { stageValues, type StageValue } from '../../model/stage-parameters.ts';
-import { developmentProfiles, hasSection, listed, optionOf, profilePlace, profilesOf, samCommand } from '../sam-profiles.ts';
+import { nameList } from '../name-list.ts';
+import { developmentProfiles, hasSection, optionOf, profilePlace, profilesOf, samCommand } from '../sam-profiles.ts';
 import { setOptions, type Setting } from '../samconfig-edit.ts';
 import { stageParameterEdits } from '../stage-parameter-edit.ts';
 import { defineRule, evidence, type Draft, type RuleContext, type RuleDefinition } from '../rule.ts';
@@ -44,10 +45,10 @@ function* unpassed(profile: string, values: readonly StageValue[], context: Rule
   if (!first) return;
   // The profiles that are added get them.
   const isShared = profile === 'default' && profilesOf(project).length === 1;
-  const title = `pass ${listed(lacking.map(({ name, value }) => `${name}=${value}`))} in ${profile}`;
+  const title = `pass ${nameList(lacking.map(({ name, value }) => `${name}=${value}`))} in ${profile}`;
   const edit = isShared ? undefined : overridesEdit(profile, commands, lacking, context);
   yield {
-    message: `\`${samCommand('deploy', profile)}\` passes nothing for ${listed(lacking.map(({ name }) => name))}: development runs with the defaults`,
+    message: `\`${samCommand('deploy', profile)}\` passes nothing for ${nameList(lacking.map(({ name }) => name))}: development runs with the defaults`,
     at: profilePlace(profile, 'deploy', context),
     evidence: [evidence(template.source, first.key.span, 'the parameter')],
     ...(isShared

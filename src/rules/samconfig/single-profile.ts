@@ -1,5 +1,6 @@
+import { nameList } from '../name-list.ts';
 import { lackingProfiles, profileSettings, stageOfStack } from '../new-profile.ts';
-import { isProduction, listed, optionOf, profilePlace, profilesOf } from '../sam-profiles.ts';
+import { isProduction, optionOf, profilePlace, profilesOf } from '../sam-profiles.ts';
 import { optionsFix } from '../samconfig-edit.ts';
 import { defineRule, type RuleContext, type RuleDefinition } from '../rule.ts';
 
@@ -25,7 +26,7 @@ export const singleProfile: RuleDefinition<'samconfig'> = defineRule({
     const stack = optionOf(project, from, 'deploy', 'stack_name')?.value;
     const settings = made.map((one) => profileSettings(one, context));
     const all = settings.every((one) => one !== undefined) ? settings.flat() : undefined;
-    const title = `add ${listed(names)} beside ${from}, which stays as it is: ${made.length === 1 ? 'a stack of its own' : 'stacks of their own'} (${listed(made.map((one) => one.stack))}), all other values copied for you to look over`;
+    const title = `add ${nameList(names)} beside ${from}, which stays as it is: ${made.length === 1 ? 'a stack of its own' : 'stacks of their own'} (${nameList(made.map((one) => one.stack))}), all other values copied for you to look over`;
     const remedy = all ? optionsFix(samconfig, all, title) : { advice: `${title}; a value of ${from} is written in a form that shear does not copy` };
     yield {
       message: `${samconfig ? `${from} is the only profile${typeof stack === 'string' ? ` (stack ${stack})` : ''}` : 'there is no profile but the default one'}: what developers try out and what users depend on share one set of settings`,

@@ -1,8 +1,9 @@
 import { buildKitNeed } from '../buildkit-need.ts';
 import { imageBuilds } from '../image-build.ts';
 import { compileKey } from '../knowledge.ts';
+import { nameList } from '../name-list.ts';
 import { requirementsUses } from '../requirements-use.ts';
-import { hasSection, listed, optionOf, profilePlace, profilesOf, runsWithout, samCommand } from '../sam-profiles.ts';
+import { hasSection, optionOf, profilePlace, profilesOf, runsWithout, samCommand } from '../sam-profiles.ts';
 import { optionsFix, type Setting } from '../samconfig-edit.ts';
 import { defineRule, evidence, type Draft, type RuleContext, type RuleDefinition } from '../rule.ts';
 
@@ -96,7 +97,7 @@ function* idleOptions(profile: string, context: RuleContext): Iterable<Draft> {
   const [first] = idle;
   if (first && optionOf(project, profile, 'build', 'use_container')?.value !== true) {
     yield {
-      message: `${listed(idle.map(({ name }) => name))} of \`${samCommand('build', profile)}\` ${idle.length === 1 ? 'counts' : 'count'} only with --use-container, which samconfig does not set`,
+      message: `${nameList(idle.map(({ name }) => name))} of \`${samCommand('build', profile)}\` ${idle.length === 1 ? 'counts' : 'count'} only with --use-container, which samconfig does not set`,
       at: { file, span: first.span },
       advice: 'set use_container = true if the build needs a container, or take the rest out',
     };
@@ -106,6 +107,6 @@ function* idleOptions(profile: string, context: RuleContext): Iterable<Draft> {
   const unable = zips.filter((one) => one.buildMethod === undefined && /^(?:python|ruby|java)/u.test(one.runtime));
   if (inSource?.value === true && zips.length > 0 && unable.length === zips.length) {
     const runtimes = [...new Set(unable.map(({ runtime }) => runtime))];
-    yield { message: `build_in_source = true does nothing in ${profile}: sam cannot build ${listed(runtimes)} in the source folder, and warns each time`, at: { file, span: inSource.span }, advice: 'take it out' };
+    yield { message: `build_in_source = true does nothing in ${profile}: sam cannot build ${nameList(runtimes)} in the source folder, and warns each time`, at: { file, span: inSource.span }, advice: 'take it out' };
   }
 }

@@ -1,5 +1,6 @@
 import { isRepository, repositoryOf, sentImages, type Repository } from '../image-repository.ts';
-import { developmentProfiles, hasSection, listed, optionOf, profilePlace, profilesOf, samCommand } from '../sam-profiles.ts';
+import { nameList } from '../name-list.ts';
+import { developmentProfiles, hasSection, optionOf, profilePlace, profilesOf, samCommand } from '../sam-profiles.ts';
 import { settingValue } from '../sam-settings.ts';
 import { optionsFix, type Setting } from '../samconfig-edit.ts';
 import { defineRule, evidence, type Draft, type RuleContext, type RuleDefinition } from '../rule.ts';
@@ -50,7 +51,7 @@ function nowhere(profile: string, images: readonly string[], context: RuleContex
   const settings: readonly Setting[] = [{ profile, command: 'deploy', key: 'resolve_image_repos', value: true }];
   const remedy = optionsFix(project.samconfig, settings, 'let sam make and keep a repository for each function (resolve_image_repos = true), in a stack beside yours');
   return {
-    message: `\`${samCommand('deploy', profile)}\` refuses to start without --guided: ${listed(images)} ${images.length === 1 ? 'is an image' : 'are images'} and samconfig names no repository for ${images.length === 1 ? 'it' : 'them'}`,
+    message: `\`${samCommand('deploy', profile)}\` refuses to start without --guided: ${nameList(images)} ${images.length === 1 ? 'is an image' : 'are images'} and samconfig names no repository for ${images.length === 1 ? 'it' : 'them'}`,
     at: profilePlace(profile, 'deploy', context),
     // It makes repositories when it is next deployed.
     ...('fix' in remedy ? { fix: { ...remedy.fix, safety: 'unsafe' as const } } : remedy),
@@ -64,11 +65,11 @@ function shared(profile: string, from: Repository & { readonly kind: 'named' }, 
   const value = settingValue(option.value);
   const settings = commands.flatMap((command): readonly Setting[] => (value === undefined ? [] : [{ profile, command, key: option.name, value }]));
   return {
-    message: `${listed(commands.map((command) => `\`${samCommand(command, profile)}\``))} ${commands.length === 1 ? 'refuses' : 'refuse'} to start: only ${option.section} knows the image repository`,
+    message: `${nameList(commands.map((command) => `\`${samCommand(command, profile)}\``))} ${commands.length === 1 ? 'refuses' : 'refuse'} to start: only ${option.section} knows the image repository`,
     at: optionPlace(from, context),
     // Few call package themselves.
     severity: commands.some((command) => command !== 'package') ? 'warning' : 'advice',
-    ...optionsFix(project.samconfig, settings, `name the repository of ${option.section} for ${listed(commands)} too`),
+    ...optionsFix(project.samconfig, settings, `name the repository of ${option.section} for ${nameList(commands)} too`),
   };
 }
 
@@ -105,7 +106,7 @@ function refused(repository: Repository, images: readonly string[], context: Rul
   const absent = images.filter((one) => !named.includes(one));
   const unknown = named.filter((one) => !images.includes(one) && !context.model.functions.some(({ logicalId, package: built }) => logicalId === one && built.kind !== 'zip'));
   if (absent.length === 0 && unknown.length === 0) return undefined;
-  const what = absent.length > 0 ? `${listed(absent)} ${absent.length === 1 ? 'is' : 'are'} not named` : `${listed(unknown)} ${unknown.length === 1 ? 'is no image function' : 'are no image functions'} of the template`;
+  const what = absent.length > 0 ? `${nameList(absent)} ${absent.length === 1 ? 'is' : 'are'} not named` : `${nameList(unknown)} ${unknown.length === 1 ? 'is no image function' : 'are no image functions'} of the template`;
   return { message: `sam refuses image_repositories of ${section}: ${what}`, at, severity: 'error', advice: 'name every image function and no other, or one image_repository for all of them' };
 }
 

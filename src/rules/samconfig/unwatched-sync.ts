@@ -1,4 +1,5 @@
-import { developmentProfiles, hasSection, listed, optionOf, profilePlace, samCommand } from '../sam-profiles.ts';
+import { nameList } from '../name-list.ts';
+import { developmentProfiles, hasSection, optionOf, profilePlace, samCommand } from '../sam-profiles.ts';
 import { syncSettings } from '../sam-settings.ts';
 import { optionsFix } from '../samconfig-edit.ts';
 import { defineRule, type Draft, type RuleContext, type RuleDefinition } from '../rule.ts';
@@ -43,7 +44,7 @@ function lackOf(profile: string, { project }: RuleContext): Lack | undefined {
 
 function messageOf({ profile, lack }: { readonly profile: string; readonly lack: Lack }, others: readonly string[]): string {
   const command = `\`${samCommand('sync', profile)}\``;
-  const also = others.length > 0 ? `; so it is with ${listed(others)}` : '';
+  const also = others.length > 0 ? `; so it is with ${nameList(others)}` : '';
   switch (lack) {
     case 'section':
       return `samconfig says nothing of ${command}: stack, --watch and overrides have to be typed each time, or every change waits for a whole deployment${also}`;
@@ -56,5 +57,5 @@ function messageOf({ profile, lack }: { readonly profile: string; readonly lack:
 
 function remedy(profiles: readonly string[], context: RuleContext): Pick<Draft, 'fix' | 'advice'> {
   const settings = profiles.flatMap((profile) => syncSettings(profile, context));
-  return optionsFix(context.project.samconfig, settings, `let sam sync watch, with what deploy says of the stack, in ${listed(profiles)}`);
+  return optionsFix(context.project.samconfig, settings, `let sam sync watch, with what deploy says of the stack, in ${nameList(profiles)}`);
 }

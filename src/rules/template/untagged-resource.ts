@@ -1,5 +1,6 @@
 import { stageOf, type SamValue } from '../../model/samconfig.ts';
-import { listed, optionOf, profilesOf, samCommand } from '../sam-profiles.ts';
+import { nameList } from '../name-list.ts';
+import { optionOf, profilesOf, samCommand } from '../sam-profiles.ts';
 import { optionsFix, type Setting } from '../samconfig-edit.ts';
 import { defineRule, type RuleContext, type RuleDefinition } from '../rule.ts';
 
@@ -22,7 +23,7 @@ export const untaggedResource: RuleDefinition<'template'> = defineRule({
     const profiles = deployed(context).filter((profile) => !optionOf(context.project, profile, 'deploy', 'tags'));
     if (!first || profiles.length === 0) return;
     const names = untagged.slice(0, 3).map((one) => one.fullPath);
-    const which = untagged.length > names.length ? `${names.join(', ')} and ${untagged.length - names.length} more` : listed(names);
+    const which = untagged.length > names.length ? `${names.join(', ')} and ${untagged.length - names.length} more` : nameList(names);
     yield {
       message: `${which} ${untagged.length === 1 ? 'has' : 'have'} no tags: the bill cannot be split by project or stage`,
       at: { file: first.template.source, span: first.span },
@@ -52,7 +53,7 @@ function remedy(profiles: readonly string[], context: RuleContext): ReturnType<t
   const [one = 'default'] = profiles;
   const owners = known.length > 0 ? 'check that owner and cost centre are those of the other profile' : 'owner and cost centre are for you to add';
   if (settings.length === 0) return { advice: `set tags for \`${samCommand('deploy', one)}\` in samconfig.toml, such as tags = ["project=…", "stage=…"]: they reach every resource that takes tags; ${owners}` };
-  return optionsFix(project.samconfig, settings, `set tags for project and stage in ${listed(profiles)}, which the next deployment puts on every resource that takes tags; ${owners}`);
+  return optionsFix(project.samconfig, settings, `set tags for project and stage in ${nameList(profiles)}, which the next deployment puts on every resource that takes tags; ${owners}`);
 }
 
 /** The stack's name without the stage at its end: `shop` of the profiles' `shop`, `shop-dev` and `shop-prod`. */

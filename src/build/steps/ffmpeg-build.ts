@@ -1,0 +1,46 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { failure } from '../../base/fault.ts';
+import type { Architecture } from '../../base/host.ts';
+import { recipeOfConfigureLine } from '../../ffmpeg/configure-line.ts';
+import type { OutputBlob } from '../../graph/node.ts';
+import type { Step } from '../../graph/run.ts';
+import { findCompiler } from '../../tools/find-compiler.ts';
+import { compileFfmpeg } from '../ffmpeg/compile.ts';
+import type { StepContext } from './step-table.ts';
+
+/** Parameters of a build of ffmpeg: all that decides its bytes. */
+export interface FfmpegBuildParams {
+  readonly configure: readonly string[];
+  /** sha256 of every source archive, ffmpeg's first. */
+  readonly sources: readonly string[];
+  readonly architecture: Architecture;
+  /** `Compiler.id`. */
+  readonly compiler: string;
+}
+
+/** ffmpeg from source. The output's blobs are the files below /usr/local, by their paths. */
+export function ffmpegBuild({ host, store }: StepContext): Step['run'] {
+  return async ({ node }) => {
+    const { configure, architecture, compiler: wanted } = node.params as unknown as FfmpegBuildParams;
+    const recipe = recipeOfConfigureLine(configure);
+    if (!recipe) throw new Error('unreachable: a configure line of another kind');
+    const search = await findCompiler(host, architecture);
+    if (search.kind === 'missing' || search.compiler.id !== wanted) {
+      throw failure('tool/missing', 'ffmpeg cannot be compiled as planned', {
+        why: search.kind === 'missing' ? search.why : `planned for ${wanted}\nfound       ${search.compiler.id}`, next: 'run the same command again',
+      });
+    }
+    store.prepare();
+    const scratch = await mkdtemp(join(store.folder, 'tmp', 'ffmpeg-'));
+    try {
+      const blobs: OutputBlob[] = [];
+      for (const { path, absolute } of await compileFfmpeg(host, store, { recipe, compiler: search.compiler, scratch })) {
+        blobs.push({ name: path, ...(await store.importFile(absolute)) });
+      }
+      return { blobs, data: null };
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  };
+}

@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 import { digestOf, keyOf, type NodeKey } from '../base/digest.ts';
 import type { Host } from '../base/host.ts';
 import { Failure, failure } from '../base/fault.ts';
-import type { LockedBuild, LockedFile, Lock } from '../lock/lock.ts';
+import type { LockedBuild, LockedFfmpeg, LockedFile, Lock } from '../lock/lock.ts';
 import { lockedWheels, type LockDecision } from '../lock/for-requirements.ts';
 import { findPython } from '../tools/find-python.ts';
 import type { LockedWheel, ResolvedWheel } from './python/locked-wheel.ts';
@@ -23,6 +23,7 @@ export interface LockDraft {
   readonly isFrozen: boolean;
   readonly upgrade: Upgrade;
   readonly wheels: Map<string, LockedFile>;
+  readonly ffmpeg: Map<string, LockedFfmpeg>;
   readonly builds: Map<string, { readonly section: 'functions' | 'layers'; readonly build: LockedBuild }>;
   readonly tools: Map<string, string>;
 }

@@ -40,14 +40,16 @@ export async function makePlan(host: Host, store: Store, request: PlanRequest): 
   if (!read.ok) throw new Failure(read.error);
   const previous = request.upgrade === 'all' ? undefined : read.value;
   refuseUnknown(request, read.value);
-  const draft: LockDraft = { previous, isFrozen: request.isFrozen, upgrade: request.upgrade, wheels: new Map(), builds: new Map(), tools: new Map(Object.entries(previous?.tools ?? {})) };
+  const draft: LockDraft = { previous, isFrozen: request.isFrozen, upgrade: request.upgrade, wheels: new Map(), ffmpeg: new Map(), builds: new Map(), tools: new Map(Object.entries(previous?.tools ?? {})) };
   const bases: Record<string, Record<string, Lock['bases'][string][Architecture]>> = {};
-  const context = createContext(host, store, { request, previous, draft, bases });
+  const watched: string[] = [];
+  const context = createContext(host, store, { request, previous, draft, bases, watched });
   const nodes: GraphNode[] = [];
   const artefacts: PlannedArtefact[] = [];
   const add = (planned: { readonly nodes: readonly GraphNode[]; readonly artefact: PlannedArtefact } | undefined): void => {
     if (!planned) return;
-    nodes.push(...planned.nodes);
+    // Functions may share a node.
+    nodes.push(...planned.nodes.filter((node) => !nodes.some(({ id }) => id === node.id)));
     artefacts.push(planned.artefact);
   };
   const isWanted = (names: { readonly logicalId: string; readonly fullPath: string }): boolean =>
@@ -58,7 +60,7 @@ export async function makePlan(host: Host, store: Store, request: PlanRequest): 
     if (fn.package.kind === 'image') add(await planImage(context, fn, fn.package));
     if (fn.package.kind === 'zip') add(await planFunctionZip(context, fn, fn.package));
   }
-  return { plan: { nodes, artefacts, madeFrom: sourcesOf(project) }, lock: lockOf(draft, bases, previous) };
+  return { plan: { nodes, artefacts, madeFrom: [...sourcesOf(project), ...watched] }, lock: lockOf(draft, bases) };
 }
 
 /** A name that nothing in the project or its lock has is a typing mistake. */
@@ -77,9 +79,10 @@ interface ContextParts {
   readonly previous: Lock | undefined;
   readonly draft: LockDraft;
   readonly bases: Record<string, Record<string, Lock['bases'][string][Architecture]>>;
+  readonly watched: string[];
 }
 
-function createContext(host: Host, store: Store, { request, previous, draft, bases }: ContextParts): PlanContext {
+function createContext(host: Host, store: Store, { request, previous, draft, bases, watched }: ContextParts): PlanContext {
   const opened = new Map<string, Promise<BaseImage | undefined>>();
   const counts = new Map<string, number>();
   return {
@@ -101,6 +104,7 @@ function createContext(host: Host, store: Store, { request, previous, draft, bas
       const build = draft.builds.get(name)?.build ?? { platform: `linux/${architecture === 'arm64' ? 'arm64' : 'amd64'}`, wheels: [] };
       draft.builds.set(name, { section: 'functions', build: { ...build, base: reference } });
     },
+    watch: (paths) => void watched.push(...paths),
     lockName: (name) => {
       const count = (counts.get(name) ?? 0) + 1;
       counts.set(name, count);
@@ -109,7 +113,7 @@ function createContext(host: Host, store: Store, { request, previous, draft, bas
   };
 }
 
-function lockOf(draft: LockDraft, bases: ContextParts['bases'], previous: Lock | undefined): Lock {
+function lockOf(draft: LockDraft, bases: ContextParts['bases']): Lock {
   const section = (wanted: 'functions' | 'layers'): Lock['functions'] =>
     Object.fromEntries([...draft.builds].filter(([, entry]) => entry.section === wanted).map(([name, entry]) => [name, entry.build]));
   return {
@@ -117,7 +121,7 @@ function lockOf(draft: LockDraft, bases: ContextParts['bases'], previous: Lock |
     tools: Object.fromEntries(draft.tools),
     bases: { ...bases },
     wheels: Object.fromEntries(draft.wheels),
-    ffmpeg: previous?.ffmpeg ?? {},
+    ffmpeg: Object.fromEntries(draft.ffmpeg),
     functions: section('functions'),
     layers: section('layers'),
   };

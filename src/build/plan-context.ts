@@ -20,6 +20,8 @@ export interface PlanContext {
   /** Opens each image once; the lock's digest when it has one. */
   readonly openBase: (reference: string, architecture: Architecture) => Promise<BaseImage | undefined>;
   readonly lockBase: (name: string, reference: string, architecture: Architecture, base: BaseImage) => void;
+  /** Has a new plan made when a file (absolute path) appears or changes. */
+  readonly watch: (paths: readonly string[]) => void;
   /** A name in the lock for a function's further installs: `Fn#2`. */
   readonly lockName: (name: string) => string;
 }

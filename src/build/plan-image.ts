@@ -16,6 +16,7 @@ import type { BaseImage } from './base-image.ts';
 import { dependenciesOf } from './dependencies.ts';
 import type { PlannedArtefact } from './plan.ts';
 import type { PlanContext } from './plan-context.ts';
+import { planFfmpeg } from './plan-ffmpeg.ts';
 import { wheelGroups } from './wheel-groups.ts';
 import { bytecodeVersion, type WheelInstall } from './python-tree.ts';
 import type { WheelTarget } from './python/tags.ts';
@@ -23,6 +24,8 @@ import type { WheelTarget } from './python/tags.ts';
 interface LayerNode {
   readonly node: GraphNode;
   readonly role: 'ffmpeg' | 'dependencies' | 'application';
+  /** What the node is made of, when that is a node of its own. */
+  readonly before?: GraphNode;
 }
 
 /** Plans an image function: its nodes, or that BuildKit has to build it. */
@@ -68,7 +71,7 @@ export async function planImage(
     },
     inputs: layers.map((layer) => ({ kind: 'node', id: layer.node.id })),
   };
-  const nodes = [...layers.map((layer) => layer.node), node];
+  const nodes = [...layers.flatMap((layer) => [...(layer.before ? [layer.before] : []), layer.node]), node];
   if (base && reference !== undefined) context.lockBase(fn.fullPath, reference, architecture, base);
   return {
     nodes,
@@ -94,7 +97,7 @@ interface LayerRequest {
 }
 
 async function layersOf(contribution: Contribution, request: LayerRequest): Promise<readonly LayerNode[]> {
-  const { fn, at, architecture, ignoreLines } = request;
+  const { fn, at, ignoreLines } = request;
   const { createdBy, moves } = contribution;
   const id = (what: string): string => `layer:${fn.fullPath}/${at}-${what}`;
   switch (contribution.kind) {
@@ -120,21 +123,31 @@ async function layersOf(contribution: Contribution, request: LayerRequest): Prom
         node: { id: id('folder'), kind: 'folder-layer', label: `${fn.logicalId}: ${path}`, params: { path, mode: contribution.mode, createdBy }, inputs: [] },
       }];
     }
-    case 'ffmpeg': {
-      const destination = movedPath(contribution.destination, moves);
-      if (destination === undefined) return [];
-      const { fileName, ...file } = ffmpegPin.wheels[architecture];
-      const { draft } = request.context;
-      draft.wheels.set(fileName, { name: ffmpegPin.package, version: ffmpegPin.version, ...file });
-      draft.builds.set(`${fn.fullPath}#ffmpeg`, { section: 'functions', build: { platform: `linux/${architecture === 'arm64' ? 'arm64' : 'amd64'}`, wheels: [fileName] } });
-      return [{
-        role: 'ffmpeg',
-        node: { id: id('ffmpeg'), kind: 'ffmpeg-layer', label: `${fn.logicalId}: ffmpeg`, params: { architecture, destination, sha256: file.sha256, createdBy }, inputs: [] },
-      }];
-    }
+    case 'ffmpeg':
+      return await ffmpegLayers(contribution, request);
     case 'python':
       return await pythonLayers(contribution, request);
   }
+}
+
+async function ffmpegLayers(contribution: Extract<Contribution, { kind: 'ffmpeg' }>, request: LayerRequest): Promise<readonly LayerNode[]> {
+  const { context, fn, architecture, at } = request;
+  const { createdBy, moves, recipe, destination: root } = contribution;
+  const { draft } = context;
+  const platform = `linux/${architecture === 'arm64' ? 'arm64' : 'amd64'}`;
+  const id = `layer:${fn.fullPath}/${at}-ffmpeg`;
+  const planned = recipe === null ? { kind: 'prebuilt' as const } : await planFfmpeg(context, recipe, architecture);
+  if (planned.kind === 'built') {
+    draft.builds.set(`${fn.fullPath}#ffmpeg`, { section: 'functions', build: { platform, wheels: [], ffmpeg: planned.lockName } });
+    const node: GraphNode = { id, kind: 'ffmpeg-files', label: `${fn.logicalId}: ffmpeg`, params: plain({ root, moves, createdBy }), inputs: [{ kind: 'node', id: planned.node.id }] };
+    return [{ role: 'ffmpeg', node, before: planned.node }];
+  }
+  const destination = movedPath(recipe === null ? root : `${root}/bin/ffmpeg`, moves);
+  if (destination === undefined) return [];
+  const { fileName, ...file } = ffmpegPin.wheels[architecture];
+  draft.wheels.set(fileName, { name: ffmpegPin.package, version: ffmpegPin.version, ...file });
+  draft.builds.set(`${fn.fullPath}#ffmpeg`, { section: 'functions', build: { platform, wheels: [fileName] } });
+  return [{ role: 'ffmpeg', node: { id, kind: 'ffmpeg-layer', label: `${fn.logicalId}: ffmpeg`, params: { architecture, destination, sha256: file.sha256, createdBy }, inputs: [] } }];
 }
 
 async function pythonLayers(contribution: Extract<Contribution, { kind: 'python' }>, request: LayerRequest): Promise<readonly LayerNode[]> {

@@ -107,7 +107,8 @@ export async function runGraph(nodes: readonly GraphNode[], options: RunOptions)
 /** Thrown by steps that were not started because another failed or the user interrupted. */
 class Stopped extends Error {}
 
-function nodeKey(node: GraphNode, version: number, outputs: readonly Output[], listings: readonly FileListing[]): NodeKey {
+/** The key of a node: what names its output, given its inputs' outputs and listings in their order. */
+export function nodeKey(node: GraphNode, version: number, outputs: readonly Output[], listings: readonly FileListing[]): NodeKey {
   const content: Canonical = {
     kind: node.kind,
     version,

@@ -1,4 +1,4 @@
-import type { Lock, LockedBuild } from './lock.ts';
+import type { Lock, LockedBuild, LockedFfmpeg } from './lock.ts';
 
 /** One difference between what is locked and what would be locked now. */
 export interface Drift {
@@ -12,7 +12,7 @@ export interface Drift {
 export function lockDrift(lock: Lock, wanted: Lock): readonly Drift[] {
   return [
     ...baseDrift(lock, wanted),
-    ...sectionDrift('ffmpeg build', lock.ffmpeg, wanted.ffmpeg, (a, b) => (a.source === b.source && a.configure === b.configure && a.result === b.result ? [] : ['is another build'])),
+    ...sectionDrift('ffmpeg build', lock.ffmpeg, wanted.ffmpeg, ffmpegDrift),
     ...sectionDrift('function', lock.functions, wanted.functions, (a, b) => buildDrift([lock, a], [wanted, b])),
     ...sectionDrift('Lambda layer', lock.layers, wanted.layers, (a, b) => buildDrift([lock, a], [wanted, b])),
     ...wheelDrift(lock, wanted),
@@ -21,7 +21,7 @@ export function lockDrift(lock: Lock, wanted: Lock): readonly Drift[] {
 
 /** True when both were made by tools whose versions decide the bytes: shear's own, and the Pythons that compile bytecode. */
 export function toolsAgree(lock: Lock, wanted: Lock): boolean {
-  const deciding = ({ tools }: Lock): string => JSON.stringify(Object.entries(tools).filter(([name]) => name === 'shear' || name.startsWith('python')).toSorted());
+  const deciding = ({ tools }: Lock): string => JSON.stringify(Object.entries(tools).filter(([name]) => name === 'shear' || name.startsWith('python') || name.startsWith('ffmpeg-compiler')).toSorted());
   return deciding(lock) === deciding(wanted);
 }
 
@@ -32,6 +32,18 @@ function sectionDrift<T>(kind: string, locked: Readonly<Record<string, T>>, want
     if (before === undefined) return [{ subject, what: 'is not in the lock' }];
     if (after === undefined) return [{ subject, what: 'is in the lock, and the project no longer has it' }];
     return compare(before, after).map((what) => ({ subject, what }));
+  });
+}
+
+/** Another compiler makes other bytes; that alone is a difference between machines, as with the tools. */
+function ffmpegDrift(before: LockedFfmpeg, after: LockedFfmpeg): readonly string[] {
+  if (before.configure !== after.configure || before.version !== after.version) return ['is configured otherwise'];
+  const names = sortedUnion(before.sources, after.sources).filter((name) => before.sources[name] !== after.sources[name]);
+  if (names.length > 0) return [`comes from another ${names.join(' and ')}`];
+  return (['x86_64', 'arm64'] as const).flatMap((architecture) => {
+    const [old, now] = [before.results[architecture], after.results[architecture]];
+    if (!now || old?.digest === now.digest || (old && old.compiler !== now.compiler)) return [];
+    return [old ? `builds to ${now.digest} for ${architecture}, the lock says ${old.digest}` : `is not locked for ${architecture}`];
   });
 }
 

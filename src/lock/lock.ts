@@ -4,7 +4,7 @@ import type { Architecture } from '../base/host.ts';
 /** All that a project's builds depend on from outside, by digest; no addresses, so that any mirror serves. */
 export interface Lock {
   readonly schema: 1;
-  /** Versions by name: `shear`, `uv`, and for each Python that compiled bytecode `python3.12`. */
+  /** Versions by name: `shear`, `uv`, for each Python that compiled bytecode `python3.12`, and `ffmpeg-compiler-arm64`. */
   readonly tools: Readonly<Record<string, string>>;
   /** By image reference as written in FROM. */
   readonly bases: Readonly<Record<string, LockedBase>>;
@@ -42,10 +42,20 @@ export interface LockedFile {
 
 /** A build of ffmpeg. */
 export interface LockedFfmpeg {
-  /** Of the source archive. */
-  readonly source: Digest;
+  readonly version: string;
+  /** Digests of the source archives, ffmpeg's and its libraries', by file name. */
+  readonly sources: Readonly<Record<string, Digest>>;
+  /** The arguments of configure, quoted for a shell: they name every part that is built. */
   readonly configure: string;
-  readonly result: Digest;
+  readonly results: Readonly<Partial<Record<Architecture, FfmpegResult>>>;
+}
+
+/** What a build of ffmpeg came to on one architecture. */
+export interface FfmpegResult {
+  /** Of the programs, together. */
+  readonly digest: Digest;
+  /** Compiler, linker, assembler and C library: they decide the bytes. */
+  readonly compiler: string;
 }
 
 /** What one function or Lambda layer is built from. */

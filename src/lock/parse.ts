@@ -2,7 +2,7 @@ import { parseDigest, type Digest, type NodeKey } from '../base/digest.ts';
 import { fault, type Fault } from '../base/fault.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { placeAt, type SourceFile } from '../base/source.ts';
-import type { Lock, LockedBase, LockedBuild, LockedFfmpeg, LockedFile, LockedImage } from './lock.ts';
+import type { Lock, LockedBase, LockedBuild, FfmpegResult, LockedFfmpeg, LockedFile, LockedImage } from './lock.ts';
 
 /** Reads the text of a lock; everything is checked, and what is wrong is told with its place. */
 export function parseLock(source: SourceFile): Result<Lock> {
@@ -73,10 +73,16 @@ const readFile: Read<LockedFile> = (value, path) => {
 const readFfmpeg: Read<LockedFfmpeg> = (value, path) => {
   const built = object(value, path);
   return {
-    source: readDigest(built['source'], [...path, 'source']),
+    version: text(built['version'], [...path, 'version']),
+    sources: record(built['sources'], [...path, 'sources'], readDigest),
     configure: text(built['configure'], [...path, 'configure']),
-    result: readDigest(built['result'], [...path, 'result']),
+    results: record(built['results'], [...path, 'results'], readFfmpegResult),
   };
+};
+
+const readFfmpegResult: Read<FfmpegResult> = (value, path) => {
+  const result = object(value, path);
+  return { digest: readDigest(result['digest'], [...path, 'digest']), compiler: text(result['compiler'], [...path, 'compiler']) };
 };
 
 const readBuild: Read<LockedBuild> = (value, path) => {

@@ -10,7 +10,7 @@ import type { Store } from '../store/store.ts';
 import { shearVersion } from './unchanged-build.ts';
 
 /** Steps whose result follows from the lock alone: they read none of the project's files. */
-const lockedKinds: ReadonlySet<string> = new Set(['wheel-layer', 'ffmpeg-layer']);
+const lockedKinds: ReadonlySet<string> = new Set(['wheel-layer', 'ffmpeg-layer', 'ffmpeg-build', 'ffmpeg-files']);
 
 /** The nodes of a plan that make what the lock predicts. */
 export function foundationNodes({ nodes }: Pick<Plan, 'nodes'>): readonly GraphNode[] {
@@ -35,6 +35,8 @@ export function withFoundations(lock: Lock, store: Store, plan: Pick<Plan, 'node
 function foundationOf(artefact: PlannedArtefact, store: Store, { nodes }: Pick<Plan, 'nodes'>, results: ReadonlyMap<string, NodeResult>): Digest | undefined {
   if (artefact.kind !== 'image') return undefined;
   const image = nodes.find((node) => node.id === artefact.node);
+  const isWhole = foundationNodes({ nodes }).every((node) => results.has(node.id) || !image?.inputs.some((input) => input.kind === 'node' && input.id === node.id));
+  if (!isWhole) return undefined;
   const own = (image?.inputs ?? []).flatMap((input): readonly DiffId[] => {
     const result = input.kind === 'node' ? results.get(input.id) : undefined;
     const layer = result && layerOf(result.output);

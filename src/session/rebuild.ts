@@ -143,8 +143,11 @@ function requireFolder(path: string): void {
 /** Makes what follows from the lock alone, before anything of the project's is read, and settles the lock with it. */
 async function makeLocked(host: Host, store: Store, { options, index, plan, lock }: { readonly options: RebuildOptions; readonly index: FileIndex; readonly plan: Plan; readonly lock: Lock }): Promise<ReadonlyMap<string, NodeResult>> {
   const { foundationNodes, withFoundations } = await import('./foundation.ts');
-  const results = await runGraph(foundationNodes(plan), graphOptions(host, store, { options, index }));
-  const wanted = withFoundations(lock, store, plan, results);
+  const { withFfmpegResults, withoutCompiling } = await import('./ffmpeg-results.ts');
+  const isLook = options.isFrozen && options.outputs === 'none';
+  const nodes = isLook ? withoutCompiling(foundationNodes(plan), store) : foundationNodes(plan);
+  const results = await runGraph(nodes, graphOptions(host, store, { options, index }));
+  const wanted = withFfmpegResults(withFoundations(lock, store, plan, results), plan, results);
   if (options.isFrozen) await holdAgainstLock(options, wanted);
   else (await import('./settle-lock.ts')).keepLock({ folder: options.folder, isPart: options.only.length > 0, wanted });
   return results;

@@ -46,6 +46,7 @@ function merged(before: Lock, lock: Lock): Lock {
     tools: { ...before.tools, ...lock.tools },
     bases: { ...before.bases, ...lock.bases },
     wheels: { ...before.wheels, ...lock.wheels },
+    ffmpeg: { ...before.ffmpeg, ...lock.ffmpeg },
     functions: { ...before.functions, ...lock.functions },
     layers: { ...before.layers, ...lock.layers },
   };

@@ -23,7 +23,7 @@ export function requestText(
   { template, profile, parameterOverrides, only, isFrozen }: BuildRequest,
 ): string {
   const { env, cacheFolder } = host;
-  return JSON.stringify([shearVersion, template ?? null, profile, parameterOverrides, only, isFrozen, cacheFolder, plainAddress(env['DOCKER_HOST']), plainAddress(env['SHEAR_REGISTRY_MIRRORS'])]);
+  return JSON.stringify([shearVersion, template ?? null, profile, parameterOverrides, only, isFrozen, cacheFolder, plainAddress(env['DOCKER_HOST']), plainAddress(env['SHEAR_REGISTRY_MIRRORS']), env['SHEAR_FFMPEG'] ?? null]);
 }
 
 /** Kept in a file, so without the user and password that an address may have. */

@@ -13,17 +13,24 @@ export interface Compiler {
 }
 
 /** A compiler, or what it lacks, in words that tell what to install. */
-export type CompilerSearch = { readonly kind: 'found'; readonly compiler: Compiler } | { readonly kind: 'missing'; readonly why: string };
+export type CompilerSearch =
+  | { readonly kind: 'found'; readonly compiler: Compiler }
+  | {
+      readonly kind: 'missing';
+      readonly why: string;
+      /** Absolute paths where what is missing would appear. */
+      readonly appears: readonly string[];
+    };
 
 const triples: Readonly<Record<Architecture, string>> = { x86_64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' };
 
 /** gcc with a static C library, make, and nasm where x86 assembler is built; looks on the PATH alone, installs nothing. */
 export async function findCompiler(host: Host, architecture: Architecture): Promise<CompilerSearch> {
-  if (host.os !== 'linux') return { kind: 'missing', why: 'programs for Lambda are compiled on Linux alone' };
+  if (host.os !== 'linux') return { kind: 'missing', why: 'programs for Lambda are compiled on Linux alone', appears: [] };
   const prefix = host.arch === architecture ? '' : `${triples[architecture]}-`;
   const programs = [`${prefix}gcc`, `${prefix}g++`, `${prefix}ar`, `${prefix}strip`, 'make', 'pkg-config', 'tar', 'xz', ...(architecture === 'x86_64' ? ['nasm'] : [])];
   const absent = programs.filter((name) => searchPath(host, name).length === 0);
-  if (absent.length > 0) return { kind: 'missing', why: `${absent.join(', ')} ${absent.length === 1 ? 'is' : 'are'} not installed (on Debian and Ubuntu: ${packages(prefix, architecture)})` };
+  if (absent.length > 0) return { kind: 'missing', why: `${absent.join(', ')} ${absent.length === 1 ? 'is' : 'are'} not installed (on Debian and Ubuntu: ${packages(prefix, architecture)})`, appears: absent.flatMap((name) => [`/usr/bin/${name}`, `/usr/local/bin/${name}`]) };
   const ask = async (program: string, ...args: readonly string[]): Promise<string> => {
     const { code, stdout } = await host.run(program, args, { timeout: 60_000, env: { LC_ALL: 'C' } });
     return code === 0 ? stdout : '';
@@ -32,7 +39,7 @@ export async function findCompiler(host: Host, architecture: Architecture): Prom
     ask(`${prefix}gcc`, '--version'), ask(`${prefix}ld`, '--version'), architecture === 'x86_64' ? ask('nasm', '--version') : '', ask(`${prefix}gcc`, '-print-file-name=libc.a'),
   ]);
   const path = library.trim();
-  if (!path.startsWith('/') || !existsSync(path)) return { kind: 'missing', why: `${prefix}gcc has no static C library (on Debian and Ubuntu: ${packages(prefix, architecture)})` };
+  if (!path.startsWith('/') || !existsSync(path)) return { kind: 'missing', why: `${prefix}gcc has no static C library (on Debian and Ubuntu: ${packages(prefix, architecture)})`, appears: [] };
   const libc = createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 12);
   const first = (text: string): string => (text.split('\n')[0] ?? '').trim();
   const id = [first(gcc), first(linker), ...(nasm === '' ? [] : [first(nasm).replace(/ compiled on.*$/u, '')]), `libc.a ${libc}`].join('; ');

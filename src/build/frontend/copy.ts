@@ -98,7 +98,7 @@ function moveOne(
     const root = rootOf(contribution, earlier);
     return isWithin(root, source) || isWithin(source, root);
   });
-  const isWholeFile = found.some((c) => c.kind === 'ffmpeg' && rootOf(c, earlier) === source);
+  const isWholeFile = found.some((c) => c.kind === 'ffmpeg' && isOwnPath(c, source, rootOf(c, earlier)));
   if (!isBaseTheSame && !isWholeFile && mayBeInBase(source)) {
     return `${source} may hold files of that stage's base image`;
   }
@@ -108,6 +108,12 @@ function moveOne(
   return found.map((contribution) => ({
     ...contribution, moves: [...contribution.moves, move], place: around.place, createdBy: copy.createdBy,
   }));
+}
+
+/** Whether a path is one of those that an ffmpeg stage itself makes, and no file of its base. */
+function isOwnPath({ recipe }: Extract<Contribution, { kind: 'ffmpeg' }>, path: string, root: string): boolean {
+  if (recipe === null) return path === root;
+  return [...recipe.programs.map((name) => `bin/${name}`), 'share/ffmpeg'].some((own) => path === posix.join(root, own));
 }
 
 /** Where a contribution stands in its stage, after earlier moves. */

@@ -115,7 +115,7 @@ function takeFfmpegStage(
   const instruction = stage.instructions[0] ?? stage.from;
   const place = placeAt(dockerfile.source, instruction.span.start);
   progress.contributions.push({
-    kind: 'ffmpeg', destination: '/usr/local/bin/ffmpeg', createdBy: lineOf(instruction), place, moves: [],
+    kind: 'ffmpeg', destination: '/usr/local/bin/ffmpeg', recipe: null, createdBy: lineOf(instruction), place, moves: [],
   });
   verdicts.push({ place, text: lineOf(instruction), engine: 'native', why: "shear's own ffmpeg stage: the binary comes out of the pinned wheel" });
   return true;

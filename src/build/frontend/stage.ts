@@ -1,4 +1,5 @@
 import type { Owner } from '../../base/tree.ts';
+import type { FfmpegRecipe } from '../../ffmpeg/configure-line.ts';
 import type { Place } from '../../base/source.ts';
 import type { DockerfileInstruction } from '../../syntax/dockerfile.ts';
 
@@ -49,7 +50,13 @@ export type Contribution = {
       readonly noDependencies: boolean;
       readonly install: PythonInstall;
     }
-  | { readonly kind: 'ffmpeg'; readonly destination: string }
+  | {
+      readonly kind: 'ffmpeg';
+      /** The program itself when it comes out of a wheel, the folder with `bin` and `share` when it is built. */
+      readonly destination: string;
+      /** What is compiled; null for the wheel's program. */
+      readonly recipe: FfmpegRecipe | null;
+    }
   | { readonly kind: 'folder'; readonly path: string; readonly mode: number }
 );
 

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { Failure, failure } from '../base/fault.ts';
+import type { Architecture } from '../base/host.ts';
+import { configureLine, type FfmpegRecipe } from '../ffmpeg/configure-line.ts';
+import { externalSources, ffmpegSource } from '../ffmpeg/sources.ts';
+import type { GraphNode } from '../graph/node.ts';
+import { nodeKey } from '../graph/run.ts';
+import type { LockedFfmpeg } from '../lock/lock.ts';
+import { findCompiler } from '../tools/find-compiler.ts';
+import { provideSource } from './ffmpeg/provide-source.ts';
+import type { PlanContext } from './plan-context.ts';
+import type { FfmpegBuildParams } from './steps/ffmpeg-build.ts';
+import { stepTable } from './steps/step-table.ts';
+
+/** Environment variable that takes another ffmpeg than the one derived from the code: `full` or `prebuilt`. */
+export const ffmpegVariable = 'SHEAR_FFMPEG';
+
+/** Where a function's ffmpeg comes from: a build of its own, or the pinned program of a Python package. */
+export type PlannedFfmpeg =
+  | { readonly kind: 'built'; readonly node: GraphNode; readonly lockName: string }
+  | { readonly kind: 'prebuilt' };
+
+/**
+ * Plans a build of ffmpeg. A build that the store has serves whoever compiled it; else this machine's compiler makes it. Where
+ * there is none, or no source, it says so and falls back on the pinned program.
+ */
+export async function planFfmpeg(context: PlanContext, wanted: FfmpegRecipe, architecture: Architecture): Promise<PlannedFfmpeg> {
+  const { host, store, draft } = context;
+  const recipe = chosenRecipe(wanted, host.env[ffmpegVariable]);
+  if (recipe === 'prebuilt') return prebuilt(wanted, `${ffmpegVariable} asks for it`, context);
+  if (recipe.network) throw failure('project/unsupported', 'ffmpeg is to read from the network, and a static program cannot resolve host names', { next: 'fetch the file first and give ffmpeg its path' });
+  const configure = configureLine(recipe);
+  const lockName = `ffmpeg-${ffmpegSource.version}-${createHash('sha256').update(configure.join('\n')).digest('hex').slice(0, 12)}`;
+  const locked = draft.previous?.ffmpeg[lockName];
+  const nodeFor = (compiler: string): GraphNode => buildNode(recipe, configure, { architecture, compiler, lockName });
+  const known = locked?.results[architecture]?.compiler;
+  const isStored = (node: GraphNode): boolean => store.getRecord(nodeKey(node, stepTable[node.kind]?.version ?? 0, [], [])) !== undefined;
+  const taken = (node: GraphNode): PlannedFfmpeg => {
+    draft.tools.set(`ffmpeg-compiler-${architecture}`, (node.params as unknown as FfmpegBuildParams).compiler);
+    draft.ffmpeg.set(lockName, lockEntry(recipe, configure, locked));
+    return { kind: 'built', node, lockName };
+  };
+  if (known !== undefined && (draft.isFrozen || isStored(nodeFor(known)))) return taken(nodeFor(known));
+  const search = await findCompiler(host, architecture);
+  if (search.kind === 'missing') {
+    context.watch(search.appears);
+    return prebuilt(recipe, search.why, context);
+  }
+  const node = nodeFor(search.compiler.id);
+  if (isStored(node)) return taken(node);
+  try {
+    for (const source of [ffmpegSource, ...recipe.externals.map((name) => externalSources[name])]) await provideSource(host, store, source);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.fault.code !== 'network/unreachable') throw error;
+    return prebuilt(recipe, `${error.fault.what} (${(error.fault.why ?? '').replaceAll('\n', '; ')})`, context);
+  }
+  return taken(node);
+}
+
+function chosenRecipe(wanted: FfmpegRecipe, choice: string | undefined): FfmpegRecipe | 'prebuilt' {
+  switch (choice ?? '') {
+    case '':
+      return wanted;
+    case 'full':
+      return { ...wanted, components: 'all', externals: [...new Set(['zlib' as const, ...wanted.externals])] };
+    case 'prebuilt':
+      return 'prebuilt';
+    default:
+      throw failure('usage', `${ffmpegVariable} is ${choice ?? ''}`, { next: 'set it to full (every part that ffmpeg has of its own) or prebuilt (the pinned program), or unset it' });
+  }
+}
+
+function prebuilt(recipe: FfmpegRecipe, why: string, { host }: PlanContext): PlannedFfmpeg {
+  if (recipe.programs.includes('ffprobe')) {
+    throw failure('tool/missing', 'ffprobe cannot be compiled here, and the pinned package has none', { why, next: 'install what is missing, or build where it is and share the store' });
+  }
+  host.emit({ kind: 'warning', text: `ffmpeg is taken whole from the pinned package (29.5 MB, GPL version 3), not compiled for what the code needs: ${why}` });
+  return { kind: 'prebuilt' };
+}
+
+function buildNode(recipe: FfmpegRecipe, configure: readonly string[], { architecture, compiler, lockName }: { readonly architecture: Architecture; readonly compiler: string; readonly lockName: string }): GraphNode {
+  return {
+    id: `ffmpeg:${lockName}/${architecture}`, kind: 'ffmpeg-build', label: `ffmpeg ${ffmpegSource.version}, ${partsOf(recipe)}`,
+    params: { configure, sources: [ffmpegSource.sha256, ...recipe.externals.map((name) => externalSources[name].sha256)], architecture, compiler }, inputs: [],
+  };
+}
+
+function partsOf({ components }: FfmpegRecipe): string {
+  return components === 'all' ? 'every part' : `${components.length} parts`;
+}
+
+function lockEntry(recipe: FfmpegRecipe, configure: readonly string[], locked: LockedFfmpeg | undefined): LockedFfmpeg {
+  return {
+    version: ffmpegSource.version,
+    sources: Object.fromEntries([ffmpegSource, ...recipe.externals.map((name) => externalSources[name])].map((source) => [source.fileName, `sha256:${source.sha256}`])) as LockedFfmpeg['sources'],
+    configure: configure.map((argument) => (argument.includes(' ') ? `'${argument}'` : argument)).join(' '),
+    results: locked?.results ?? {},
+  };
+}

@@ -33,6 +33,7 @@ export function configureLine(recipe: FfmpegRecipe): readonly string[] {
     ...(licence === 'nonfree' ? ['--enable-nonfree'] : []),
     ...Object.entries(externalFlags).flatMap(([name, flag]) => (externals.includes(name as FfmpegExternal) ? [flag] : [])),
     ...(components === 'all' ? [] : componentFlags(components)),
+    ...(externals.length === 0 ? [] : ['--pkg-config-flags=--static']),
     '--extra-cflags=-ffunction-sections -fdata-sections',
     '--extra-ldflags=-static -Wl,--gc-sections -Wl,--build-id=none',
   ];

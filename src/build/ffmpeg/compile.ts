@@ -69,7 +69,7 @@ async function unpack(host: Host, archive: string, folder: string): Promise<void
 async function configure(host: Host, { recipe, compiler }: CompileRequest, { source, env }: { readonly source: string; readonly env: Readonly<Record<string, string | undefined>> }): Promise<void> {
   const cross = compiler.prefix === '' ? [] : ['--enable-cross-compile', `--cross-prefix=${compiler.prefix}`, `--arch=${compiler.architecture === 'arm64' ? 'aarch64' : 'x86_64'}`, '--target-os=linux', '--pkg-config=pkg-config'];
   // Relative: ffmpeg keeps its configure line in the program.
-  const libraries = recipe.externals.length === 0 ? [] : ['--pkg-config-flags=--static', '--extra-cflags=-I../lib/include', '--extra-ldflags=-L../lib/lib'];
+  const libraries = recipe.externals.length === 0 ? [] : ['--extra-cflags=-I../lib/include', '--extra-ldflags=-L../lib/lib'];
   const result = await host.run('nice', ['-n', '10', './configure', ...configureLine(recipe), ...cross, ...libraries], { cwd: source, env });
   if (result.code !== 0) throw failed('ffmpeg cannot be configured so', result, /^ERROR|^Unknown option|not found/u, configureLog(source));
   const missing = missingParts(recipe, source);

@@ -1,6 +1,7 @@
 import { failure } from '../../base/fault.ts';
 import { placeAt, squiggle, type Place } from '../../base/source.ts';
 import { parseReference } from '../../registry/reference.ts';
+import { builtFfmpegRoot, recipeOfBuiltStage } from '../../model/built-ffmpeg-stage.ts';
 import { isShearFfmpegStage } from '../../model/shear-ffmpeg.ts';
 import type { Dockerfile, DockerfileInstruction, DockerfileStage } from '../../syntax/dockerfile.ts';
 import { expandWord } from '../../syntax/expand-word.ts';
@@ -93,7 +94,8 @@ async function startStage(reference: string, place: Place, start: StageStart): P
   if (parent) {
     return { ...parent, contributions: [...parent.contributions], folders: new Set(parent.folders) };
   }
-  const isScratch = reference === 'scratch';
+  // The base of a stage that shear carries out itself need not be had.
+  const isScratch = reference === 'scratch' || recipeOfBuiltStage(start.stage) !== undefined;
   const facts = isScratch ? scratchFacts : await start.request.factsOf(reference, place);
   return {
     base: isScratch ? { kind: 'scratch' } : { kind: 'image', reference, place },
@@ -111,13 +113,14 @@ function takeFfmpegStage(
   dockerfile: Dockerfile,
   verdicts: InstructionVerdict[],
 ): boolean {
-  if (!isShearFfmpegStage(stage)) return false;
+  const recipe = recipeOfBuiltStage(stage);
+  if (!recipe && !isShearFfmpegStage(stage)) return false;
   const instruction = stage.instructions[0] ?? stage.from;
   const place = placeAt(dockerfile.source, instruction.span.start);
   progress.contributions.push({
-    kind: 'ffmpeg', destination: '/usr/local/bin/ffmpeg', recipe: null, createdBy: lineOf(instruction), place, moves: [],
+    kind: 'ffmpeg', destination: recipe ? builtFfmpegRoot : '/usr/local/bin/ffmpeg', recipe: recipe ?? null, createdBy: lineOf(instruction), place, moves: [],
   });
-  verdicts.push({ place, text: lineOf(instruction), engine: 'native', why: "shear's own ffmpeg stage: the binary comes out of the pinned wheel" });
+  verdicts.push({ place, text: lineOf(instruction), engine: 'native', why: recipe ? "shear's own ffmpeg stage: compiled once from pinned source, then taken from the store" : "shear's own ffmpeg stage: the binary comes out of the pinned wheel" });
   return true;
 }
 

@@ -1,0 +1,64 @@
+import { configureLine, recipeOfConfigureLine, type FfmpegRecipe } from '../ffmpeg/configure-line.ts';
+import type { FfmpegExternal } from '../ffmpeg/profile.ts';
+import { ffmpegSource } from '../ffmpeg/sources.ts';
+import type { DockerfileStage } from '../syntax/dockerfile.ts';
+
+/** Where the stage leaves `bin/` with the programs, mode 0755, and `share/ffmpeg/` with the licences. */
+export const builtFfmpegRoot = '/usr/local';
+
+/** Debian's packages with the static libraries, for builds by Docker; shear's own builds take them from source. */
+const libraryPackages: Readonly<Record<FfmpegExternal, string>> = { zlib: 'zlib1g-dev', lame: 'libmp3lame-dev', opus: 'libopus-dev', x264: 'libx264-dev', openh264: 'libopenh264-dev' };
+
+/** The image that the stage starts from: the release of Debian whose source package has that version. */
+const stageBase = `public.ecr.aws/docker/library/debian:${ffmpegSource.debian.suite}-slim`;
+
+/**
+ * The lines of a stage that compiles ffmpeg with the parts of a recipe: ordinary instructions, so that the Dockerfile builds with
+ * any Docker. shear recognises the stage and takes the outcome from its store.
+ */
+export function builtFfmpegStage(recipe: FfmpegRecipe, name: string): readonly string[] {
+  const run = commands(recipe).map((line, index, all) => `${index === 0 ? 'RUN ' : '    '}${line}${index === all.length - 1 ? '' : ' \\'}`);
+  const size = recipe.components === 'all' ? 'with all that it has of its own' : 'with the parts that the code needs';
+  return [`FROM ${stageBase} AS ${name}`, `# ffmpeg ${ffmpegSource.version} ${size}, under the ${licenceName(recipe)}`, ...run];
+}
+
+/** The recipe of a stage that `builtFfmpegStage` made, whatever its base, name and line breaks; undefined for any other. */
+export function recipeOfBuiltStage(stage: DockerfileStage): FfmpegRecipe | undefined {
+  const [run, ...others] = stage.instructions;
+  if (!run || others.length > 0 || run.keyword !== 'RUN' || run.form !== 'shell' || run.flags.length > 0 || run.heredocs.length > 0) return undefined;
+  const text = words(run.argument);
+  const line = /&& \.\/configure ((?:[^&'"\\]|'[^']*')+) && make /u.exec(text)?.[1];
+  if (line === undefined) return undefined;
+  const recipe = recipeOfConfigureLine((line.match(/(?:[^\s']|'[^']*')+/gu) ?? []).map((word) => word.replaceAll("'", '')));
+  return recipe && words(commands(recipe).join(' ')) === text ? recipe : undefined;
+}
+
+function commands(recipe: FfmpegRecipe): readonly string[] {
+  const { fileName, sha256, debian } = ffmpegSource;
+  const packages = ['dpkg-dev', 'gcc', 'g++', 'libc6-dev', 'make', 'nasm', 'pkg-config', 'xz-utils', ...recipe.externals.map((name) => libraryPackages[name])];
+  const licences = recipe.licence === 'LGPL' ? 'COPYING.LGPLv2.1 LICENSE.md' : 'COPYING.LGPLv2.1 COPYING.GPLv2 LICENSE.md';
+  return [
+    "sed -i 's/^Types: deb$/Types: deb deb-src/' /etc/apt/sources.list.d/debian.sources",
+    '&& apt-get update',
+    `&& apt-get install -y --no-install-recommends ${packages.toSorted().join(' ')}`,
+    `&& cd /tmp && apt-get source --download-only ${debian.package}`,
+    `&& echo '${sha256}  ${fileName}' | sha256sum -c -`,
+    `&& mkdir ffmpeg && tar -xf ${fileName} -C ffmpeg --strip-components=1 && cd ffmpeg`,
+    `&& ./configure ${quoted(configureLine(recipe)[0] ?? '')}`,
+    ...configureLine(recipe).slice(1).map((argument) => `  ${quoted(argument)}`),
+    '&& make -j"$(nproc)" && make install-progs',
+    `&& mkdir -p ${builtFfmpegRoot}/share/ffmpeg && cp ${licences} ${builtFfmpegRoot}/share/ffmpeg/`,
+  ];
+}
+
+function licenceName({ licence }: FfmpegRecipe): string {
+  return licence === 'LGPL' ? 'LGPL, version 2.1' : licence === 'GPL' ? 'GPL, version 2' : 'GPL with unfree parts: not to be passed on';
+}
+
+function quoted(argument: string): string {
+  return argument.includes(' ') ? argument.replace('=', "='") + "'" : argument;
+}
+
+function words(text: string): string {
+  return text.trim().replace(/[ \t]+/gu, ' ');
+}

@@ -85,6 +85,7 @@ interface ContextParts {
 function createContext(host: Host, store: Store, { request, previous, draft, bases, watched }: ContextParts): PlanContext {
   const opened = new Map<string, Promise<BaseImage | undefined>>();
   const counts = new Map<string, number>();
+  const warned = new Set<string>();
   return {
     host, store, projectFolder: request.project.folder, draft,
     rootTemplate: request.project.templates[0].path,
@@ -103,6 +104,10 @@ function createContext(host: Host, store: Store, { request, previous, draft, bas
       bases[reference] = { ...bases[reference], [architecture]: { digest: base.digest, ...(index ? { index } : {}) } };
       const build = draft.builds.get(name)?.build ?? { platform: `linux/${architecture === 'arm64' ? 'arm64' : 'amd64'}`, wheels: [] };
       draft.builds.set(name, { section: 'functions', build: { ...build, base: reference } });
+    },
+    warnOnce: (text) => {
+      if (!warned.has(text)) host.emit({ kind: 'warning', text });
+      warned.add(text);
     },
     watch: (paths) => void watched.push(...paths),
     lockName: (name) => {

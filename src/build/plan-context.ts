@@ -22,6 +22,8 @@ export interface PlanContext {
   readonly lockBase: (name: string, reference: string, architecture: Architecture, base: BaseImage) => void;
   /** Has a new plan made when a file (absolute path) appears or changes. */
   readonly watch: (paths: readonly string[]) => void;
+  /** Warns, of the same thing only once in a plan. */
+  readonly warnOnce: (text: string) => void;
   /** A name in the lock for a function's further installs: `Fn#2`. */
   readonly lockName: (name: string) => string;
 }

@@ -18,7 +18,11 @@ export const ffmpegVariable = 'SHEAR_FFMPEG';
 /** Where a function's ffmpeg comes from: a build of its own, or the pinned program of a Python package. */
 export type PlannedFfmpeg =
   | { readonly kind: 'built'; readonly node: GraphNode; readonly lockName: string }
-  | { readonly kind: 'prebuilt' };
+  | {
+      readonly kind: 'prebuilt';
+      /** What the lock has instead, which stays: another machine of the team compiles. */
+      readonly lockName: string | undefined;
+    };
 
 /**
  * Plans a build of ffmpeg. A build that the store has serves whoever compiled it; else this machine's compiler makes it. Where
@@ -26,12 +30,21 @@ export type PlannedFfmpeg =
  */
 export async function planFfmpeg(context: PlanContext, wanted: FfmpegRecipe, architecture: Architecture): Promise<PlannedFfmpeg> {
   const { host, store, draft } = context;
-  const recipe = chosenRecipe(wanted, host.env[ffmpegVariable]);
-  if (recipe === 'prebuilt') return prebuilt(wanted, `${ffmpegVariable} asks for it`, context);
+  const choice = chosenRecipe(wanted, host.env[ffmpegVariable]);
+  const recipe = choice === 'prebuilt' ? wanted : choice;
   if (recipe.network) throw failure('project/unsupported', 'ffmpeg is to read from the network, and a static program cannot resolve host names', { next: 'fetch the file first and give ffmpeg its path' });
   const configure = configureLine(recipe);
   const lockName = `ffmpeg-${ffmpegSource.version}-${createHash('sha256').update(configure.join('\n')).digest('hex').slice(0, 12)}`;
   const locked = draft.previous?.ffmpeg[lockName];
+  const goBack = (why: string): PlannedFfmpeg => {
+    refuseProbe(recipe, why);
+    context.warnOnce(`ffmpeg is taken whole from the pinned package (29.5 MB, GPL version 3), not compiled for what the code needs: ${why}`);
+    if (!locked) return { kind: 'prebuilt', lockName: undefined };
+    draft.tools.set(`ffmpeg-compiler-${architecture}`, 'none');
+    draft.ffmpeg.set(lockName, locked);
+    return { kind: 'prebuilt', lockName };
+  };
+  if (choice === 'prebuilt') return goBack(`${ffmpegVariable} asks for it`);
   const nodeFor = (compiler: string): GraphNode => buildNode(recipe, configure, { architecture, compiler, lockName });
   const known = locked?.results[architecture]?.compiler;
   const isStored = (node: GraphNode): boolean => store.getRecord(nodeKey(node, stepTable[node.kind]?.version ?? 0, [], [])) !== undefined;
@@ -44,15 +57,16 @@ export async function planFfmpeg(context: PlanContext, wanted: FfmpegRecipe, arc
   const search = await findCompiler(host, architecture);
   if (search.kind === 'missing') {
     context.watch(search.appears);
-    return prebuilt(recipe, search.why, context);
+    return goBack(search.why);
   }
   const node = nodeFor(search.compiler.id);
-  if (isStored(node)) return taken(node);
+  // What is not in the lock is refused before anything is fetched.
+  if (draft.isFrozen || isStored(node)) return taken(node);
   try {
     for (const source of [ffmpegSource, ...recipe.externals.map((name) => externalSources[name])]) await provideSource(host, store, source);
   } catch (error) {
     if (!(error instanceof Failure) || error.fault.code !== 'network/unreachable') throw error;
-    return prebuilt(recipe, `${error.fault.what} (${(error.fault.why ?? '').replaceAll('\n', '; ')})`, context);
+    return goBack(`${error.fault.what} (${(error.fault.why ?? '').replaceAll('\n', '; ')})`);
   }
   return taken(node);
 }
@@ -70,12 +84,9 @@ function chosenRecipe(wanted: FfmpegRecipe, choice: string | undefined): FfmpegR
   }
 }
 
-function prebuilt(recipe: FfmpegRecipe, why: string, { host }: PlanContext): PlannedFfmpeg {
-  if (recipe.programs.includes('ffprobe')) {
-    throw failure('tool/missing', 'ffprobe cannot be compiled here, and the pinned package has none', { why, next: 'install what is missing, or build where it is and share the store' });
-  }
-  host.emit({ kind: 'warning', text: `ffmpeg is taken whole from the pinned package (29.5 MB, GPL version 3), not compiled for what the code needs: ${why}` });
-  return { kind: 'prebuilt' };
+function refuseProbe({ programs }: FfmpegRecipe, why: string): void {
+  if (!programs.includes('ffprobe')) return;
+  throw failure('tool/missing', 'ffprobe cannot be compiled here, and the pinned package has none', { why, next: 'install what is missing, or build where it is and share the store' });
 }
 
 function buildNode(recipe: FfmpegRecipe, configure: readonly string[], { architecture, compiler, lockName }: { readonly architecture: Architecture; readonly compiler: string; readonly lockName: string }): GraphNode {

@@ -136,7 +136,7 @@ async function ffmpegLayers(contribution: Extract<Contribution, { kind: 'ffmpeg'
   const { draft } = context;
   const platform = `linux/${architecture === 'arm64' ? 'arm64' : 'amd64'}`;
   const id = `layer:${fn.fullPath}/${at}-ffmpeg`;
-  const planned = recipe === null ? { kind: 'prebuilt' as const } : await planFfmpeg(context, recipe, architecture);
+  const planned = recipe === null ? { kind: 'prebuilt' as const, lockName: undefined } : await planFfmpeg(context, recipe, architecture);
   if (planned.kind === 'built') {
     draft.builds.set(`${fn.fullPath}#ffmpeg`, { section: 'functions', build: { platform, wheels: [], ffmpeg: planned.lockName } });
     const node: GraphNode = { id, kind: 'ffmpeg-files', label: `${fn.logicalId}: ffmpeg`, params: plain({ root, moves, createdBy }), inputs: [{ kind: 'node', id: planned.node.id }] };
@@ -145,8 +145,9 @@ async function ffmpegLayers(contribution: Extract<Contribution, { kind: 'ffmpeg'
   const destination = movedPath(recipe === null ? root : `${root}/bin/ffmpeg`, moves);
   if (destination === undefined) return [];
   const { fileName, ...file } = ffmpegPin.wheels[architecture];
-  draft.wheels.set(fileName, { name: ffmpegPin.package, version: ffmpegPin.version, ...file });
-  draft.builds.set(`${fn.fullPath}#ffmpeg`, { section: 'functions', build: { platform, wheels: [fileName] } });
+  if (planned.lockName === undefined) draft.wheels.set(fileName, { name: ffmpegPin.package, version: ffmpegPin.version, ...file });
+  const build = planned.lockName === undefined ? { platform, wheels: [fileName] } : { platform, wheels: [], ffmpeg: planned.lockName };
+  draft.builds.set(`${fn.fullPath}#ffmpeg`, { section: 'functions', build });
   return [{ role: 'ffmpeg', node: { id, kind: 'ffmpeg-layer', label: `${fn.logicalId}: ffmpeg`, params: { architecture, destination, sha256: file.sha256, createdBy }, inputs: [] } }];
 }
 

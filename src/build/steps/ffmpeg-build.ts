@@ -27,8 +27,9 @@ export function ffmpegBuild({ host, store }: StepContext): Step['run'] {
     if (!recipe) throw new Error('unreachable: a configure line of another kind');
     const search = await findCompiler(host, architecture);
     if (search.kind === 'missing' || search.compiler.id !== wanted) {
-      throw failure('tool/missing', 'ffmpeg cannot be compiled as planned', {
-        why: search.kind === 'missing' ? search.why : `planned for ${wanted}\nfound       ${search.compiler.id}`, next: 'run the same command again',
+      throw failure('tool/missing', 'the build of ffmpeg that shear.lock names is not in the store, and this machine compiles another', {
+        why: `locked for ${wanted}\nhere is    ${search.kind === 'missing' ? `no compiler: ${search.why}` : search.compiler.id}`,
+        next: 'build where that compiler is and share the store, or leave out --frozen',
       });
     }
     store.prepare();

@@ -4,7 +4,7 @@ import { writeLayer } from '../../oci/layer.ts';
 import { sortEntries } from '../../oci/tar.ts';
 import { movedPath } from '../frontend/moves.ts';
 import type { Move } from '../frontend/stage.ts';
-import { bulkLevel, emptyLayerOutput, layerOutput } from './layer-output.ts';
+import { emptyLayerOutput, layerOutput } from './layer-output.ts';
 import type { StepContext } from './step-table.ts';
 
 /** Parameters of the image layer of a build of ffmpeg, its one input. */
@@ -25,6 +25,6 @@ export function ffmpegFiles({ store }: StepContext): Step['run'] {
       return path === undefined ? [] : [{ kind: 'file', path, mode, size: blob.size, content: { kind: 'disk', path: store.pathOf(blob.digest) } }];
     });
     if (entries.length === 0) return emptyLayerOutput;
-    return layerOutput(await writeLayer(sortEntries(entries), store, { createdBy, level: bulkLevel }), entries.map(({ path }) => path));
+    return layerOutput(await writeLayer(sortEntries(entries), store, { createdBy, level: 9 }), entries.map(({ path }) => path));
   };
 }

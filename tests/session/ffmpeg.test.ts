@@ -1,0 +1,189 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Event } from '../../src/base/event.ts';
+import { Failure, type Fault } from '../../src/base/fault.ts';
+import type { Host } from '../../src/base/host.ts';
+import type { FfmpegBuildParams } from '../../src/build/steps/ffmpeg-build.ts';
+import { configureLine } from '../../src/ffmpeg/configure-line.ts';
+import type { FfmpegProfile } from '../../src/ffmpeg/profile.ts';
+import { ffmpegSource } from '../../src/ffmpeg/sources.ts';
+import { nodeKey } from '../../src/graph/run.ts';
+import type { Lock } from '../../src/lock/lock.ts';
+import { builtFfmpegStage } from '../../src/model/built-ffmpeg-stage.ts';
+import { assembleImage } from '../../src/oci/image.ts';
+import { writeLayout } from '../../src/oci/layout.ts';
+import { build, type BuildOptions } from '../../src/session/build.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { findCompiler } from '../../src/tools/find-compiler.ts';
+import { testHost } from '../support/host.ts';
+import { textLayer } from '../support/image.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'shear-ffmpeg-'));
+let project: string;
+let cache: string;
+let count = 0;
+
+const recipe: FfmpegProfile = { components: [{ kind: 'demuxer', name: 'wav' }, { kind: 'muxer', name: 'wav' }], programs: ['ffmpeg'], externals: [], licence: 'LGPL', network: false };
+const template = `Transform: AWS::Serverless-2016-10-31
+Resources:
+${['One', 'Two'].map((name) => `  ${name}:
+    Type: AWS::Serverless::Function
+    Metadata: { Dockerfile: Dockerfile, DockerContext: . }
+    Properties: { PackageType: Image }
+`).join('')}`;
+
+function dockerfileFor(wanted: FfmpegProfile): string {
+  return [
+    ...builtFfmpegStage(wanted, 'ffmpeg'), 'FROM example.test/base:1', 'COPY app.py /var/task/',
+    'COPY --from=ffmpeg /usr/local/bin/ffmpeg /opt/bin/ffmpeg', 'COPY --from=ffmpeg /usr/local/share/ffmpeg /opt/share/ffmpeg', 'CMD ["app.handler"]', '',
+  ].join('\n');
+}
+
+/** A folder for PATH with programs that only say who they are. */
+function compilerFolder(name: string, version: string): string {
+  const folder = join(root, name);
+  const says = (text: string): string => `#!/bin/sh\n${text}\n`;
+  write(folder, {
+    gcc: says(`case "$1" in -print-file-name=libc.a) echo ${join(folder, 'libc.a')};; *) echo "gcc ${version}";; esac`), 'libc.a': 'static',
+    ld: says('echo "ld 2.40"'), nasm: says('echo "NASM version 2.16"'), ...Object.fromEntries(['g++', 'ar', 'strip', 'make', 'pkg-config', 'tar', 'xz'].map((one) => [one, says('exit 1')])),
+  });
+  for (const one of ['gcc', 'ld', 'nasm', 'g++', 'ar', 'strip', 'make', 'pkg-config', 'tar', 'xz']) chmodSync(join(folder, one), 0o755);
+  return folder;
+}
+
+function write(folder: string, files: Readonly<Record<string, string>>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+}
+
+beforeEach(() => {
+  project = join(root, `project-${count++}`);
+  cache = join(root, `cache-${count}`);
+  write(project, { 'template.yaml': template, Dockerfile: dockerfileFor(recipe), 'app.py': 'x = 1\n' });
+  const store = openStore(join(root, 'base-store'), () => 0);
+  const base = assembleImage({ base: 'scratch', layers: [textLayer(store, { 'etc/base': 'base' })], architecture: 'x86_64' });
+  if (!base.ok) throw new Error(base.error.what);
+  for (const bytes of [base.value.configBytes, base.value.manifestBytes]) store.putBytes(bytes);
+  if (!existsSync(join(root, 'base'))) writeLayout(join(root, 'base'), [{ name: 'example.test/base:1', image: base.value }], store);
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const hostWith = (path: string, env: Readonly<Record<string, string>> = {}, events: Event[] = []): Host =>
+  testHost({ env: { HOME: join(root, 'home'), PATH: path, SHEAR_REGISTRY_MIRRORS: `example.test=oci:${join(root, 'base')}`, ...env }, cwd: project, cacheFolder: cache, now: () => Date.now() + 60_000, emit: (event) => void events.push(event) });
+
+const run = async (host: Host, options: Partial<BuildOptions> = {}) =>
+  await build(host, { folder: project, template: undefined, profile: 'default', parameterOverrides: {}, only: [], isFrozen: false, upgrade: [], outputs: 'sam', ...options });
+
+const failureOf = async (work: Promise<unknown>): Promise<Fault | undefined> =>
+  await work.then(() => undefined, (error: unknown) => (error instanceof Failure ? error.fault : undefined));
+
+const lock = (): Lock => JSON.parse(readFileSync(join(project, 'shear.lock'), 'utf8')) as Lock;
+
+/** What a build by that compiler would have left in the store. */
+async function keepBuild(host: Host, program: string): Promise<void> {
+  const store: Store = openStore(join(cache, 'store'), host.now);
+  const search = await findCompiler(host, 'x86_64');
+  if (search.kind === 'missing') throw new Error(search.why);
+  const params: FfmpegBuildParams = { configure: configureLine(recipe), sources: [ffmpegSource.sha256], architecture: 'x86_64', compiler: search.compiler.id };
+  const key = nodeKey({ id: '', label: '', kind: 'ffmpeg-build', params: { ...params }, inputs: [] }, 1, [], []);
+  store.putRecord(key, { blobs: [{ name: 'bin/ffmpeg', ...store.putBytes(Buffer.from(program)) }, { name: 'share/ffmpeg/BUILD.txt', ...store.putBytes(Buffer.from('how')) }], data: null });
+}
+
+describe('a function with a derived ffmpeg', () => {
+  it('gets it as an image layer of its own below the rest, shared with other functions', async () => {
+    const host = hostWith(compilerFolder('twelve', '12.2.0'));
+    await keepBuild(host, 'program');
+    const report = await run(host);
+    const [one, two] = report.functions.map((fn) => fn.image?.layers ?? []);
+    expect(one?.map(({ role }) => role)).toEqual(['base', 'ffmpeg', 'ffmpeg', 'application']);
+    expect(two).toEqual(one);
+    expect(lock().ffmpeg).toEqual({
+      'ffmpeg-7.1.5-82257bdce12a': {
+        version: '7.1.5',
+        sources: { 'ffmpeg_7.1.5.orig.tar.xz': 'sha256:de668509caf9e35e3cd162473441fdb29538c6d96ed080292b3cf9e6fc5d558f' },
+        configure: "--prefix=/usr/local --disable-everything --disable-autodetect --disable-network --disable-doc --disable-debug --disable-ffplay --disable-ffprobe --disable-avdevice --disable-shared --enable-static --enable-demuxer=wav --enable-muxer=wav '--extra-cflags=-ffunction-sections -fdata-sections' '--extra-ldflags=-static -Wl,--gc-sections -Wl,--build-id=none'",
+        results: { x86_64: { compiler: 'gcc 12.2.0; ld 2.40; NASM version 2.16; libc.a 2053dbbf6ec7', digest: 'sha256:21dca68f81cb4aaf219dec4683d6496c588359ef8dd6474d740afea1e34c3094' } },
+      },
+    });
+  });
+
+  it('takes the build that the lock names from the store, whatever compiler is here, and leaves the lock as it is', async () => {
+    const first = hostWith(compilerFolder('twelve', '12.2.0'));
+    await keepBuild(first, 'program');
+    await run(first);
+    const before = readFileSync(join(project, 'shear.lock'), 'utf8');
+    for (const path of [compilerFolder('fourteen', '14.1.0'), join(root, 'nothing')]) {
+      rmSync(join(project, '.aws-sam'), { recursive: true });
+      await run(hostWith(path), { isFrozen: path.endsWith('nothing') });
+      expect(readFileSync(join(project, 'shear.lock'), 'utf8')).toBe(before);
+    }
+  });
+
+  it('is refused when frozen and the store has lost the build that the lock names', async () => {
+    const first = hostWith(compilerFolder('twelve', '12.2.0'));
+    await keepBuild(first, 'program');
+    await run(first);
+    rmSync(cache, { recursive: true });
+    rmSync(join(project, '.aws-sam'), { recursive: true });
+    const other = hostWith(compilerFolder('fourteen', '14.1.0'));
+    const fault = await failureOf(run(other, { isFrozen: true }));
+    expect(fault?.code).toBe('tool/missing');
+    expect(fault?.why).toBe(`locked for gcc 12.2.0; ld 2.40; NASM version 2.16; libc.a 2053dbbf6ec7
+here is    gcc 14.1.0; ld 2.40; NASM version 2.16; libc.a 2053dbbf6ec7`);
+    // A look at the lock compiles nothing and finds nothing wrong with it.
+    expect(await failureOf(run(other, { isFrozen: true, outputs: 'none' }))).toBeUndefined();
+  });
+
+  it('is out of date in the lock when the stage asks for other parts', async () => {
+    const host = hostWith(compilerFolder('twelve', '12.2.0'));
+    await keepBuild(host, 'program');
+    await run(host);
+    write(project, { Dockerfile: dockerfileFor({ ...recipe, components: [...recipe.components, { kind: 'muxer', name: 'mp3' }] }) });
+    const fault = await failureOf(run(host, { isFrozen: true, outputs: 'none' }));
+    expect([fault?.code, fault?.why]).toEqual(['lock/drift', `ffmpeg build ffmpeg-7.1.5-82257bdce12a is in the lock, and the project no longer has it
+ffmpeg build ffmpeg-7.1.5-c696379533ad is not in the lock
+function One#ffmpeg takes ffmpeg-7.1.5-c696379533ad, the lock says ffmpeg-7.1.5-82257bdce12a
+function Two#ffmpeg takes ffmpeg-7.1.5-c696379533ad, the lock says ffmpeg-7.1.5-82257bdce12a`]);
+  });
+
+  it('is refused where the same compiler makes another program than the lock says', async () => {
+    const host = hostWith(compilerFolder('twelve', '12.2.0'));
+    await keepBuild(host, 'program');
+    await run(host);
+    await keepBuild(host, 'another program');
+    rmSync(join(project, '.aws-sam'), { recursive: true });
+    const fault = await failureOf(run(host, { isFrozen: true }));
+    expect([fault?.code, /ffmpeg build \S+ builds to sha256:\w+ for x86_64, the lock says sha256:/u.test(fault?.why ?? '')]).toEqual(['lock/drift', true]);
+  });
+});
+
+describe('what stands in the way of compiling', () => {
+  const told = async (host: Host): Promise<readonly (string | undefined)[]> => {
+    const fault = await failureOf(run(host));
+    expect([existsSync(join(project, 'shear.lock')), existsSync(join(project, '.aws-sam', 'build', 'template.yaml'))]).toEqual([false, false]);
+    return [fault?.code, fault?.what];
+  };
+  it('an archive that is not the source', async () => {
+    write(project, { 'ffmpeg.tar.xz': 'something else' });
+    const host = hostWith(compilerFolder('twelve', '12.2.0'), { SHEAR_FFMPEG_SOURCE: join(project, 'ffmpeg.tar.xz') });
+    expect(await told(host)).toEqual(['dependencies/hash-mismatch', `${join(project, 'ffmpeg.tar.xz')} is not the source of ffmpeg 7.1.5`]);
+  });
+  it('an archive that is not there', async () => {
+    expect(await told(hostWith(compilerFolder('twelve', '12.2.0'), { SHEAR_FFMPEG_SOURCE: '/nowhere.tar.xz' }))).toEqual(['usage', 'SHEAR_FFMPEG_SOURCE names /nowhere.tar.xz, which is not there']);
+  });
+  it('a choice that does not exist', async () => {
+    expect(await told(hostWith(compilerFolder('twelve', '12.2.0'), { SHEAR_FFMPEG: 'small' }))).toEqual(['usage', 'SHEAR_FFMPEG is small']);
+  });
+  it('addresses on the network', async () => {
+    write(project, { Dockerfile: dockerfileFor({ ...recipe, network: true }) });
+    expect(await told(hostWith(compilerFolder('twelve', '12.2.0')))).toEqual(['project/unsupported', 'ffmpeg is to read from the network, and a static program cannot resolve host names']);
+  });
+  it('no compiler, where ffprobe is needed, which no package has', async () => {
+    write(project, { Dockerfile: dockerfileFor({ ...recipe, programs: ['ffmpeg', 'ffprobe'] }) });
+    expect(await told(hostWith(join(root, 'nothing')))).toEqual(['tool/missing', 'ffprobe cannot be compiled here, and the pinned package has none']);
+  });
+});

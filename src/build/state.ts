@@ -1,13 +1,14 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { attemptOnDisk } from '../base/fault.ts';
+import { removeFile } from '../oci/remove-file.ts';
 import type { ArchiveState } from '../oci/archive.ts';
 import { isUnchanged, type FileIndexData } from '../graph/unchanged.ts';
 import type { Plan } from './plan.ts';
 import type { BuildReport } from './report.ts';
 
 /** Goes up with every change of what is kept. */
-const version = 1;
+const version = 2;
 
 /** What the quickest path reads: stats of every input and output, and what to print when all are equal. */
 export interface BuildState {
@@ -17,6 +18,8 @@ export interface BuildState {
   readonly inputs: FileIndexData;
   /** Files that the build wrote, by the same stamps: somebody else may have wiped them. */
   readonly outputs: FileIndexData;
+  /** Here rather than with the plan: they change with every build, and the plan is long. */
+  readonly archives: Readonly<Record<string, ArchiveState>>;
   readonly report: BuildReport;
 }
 
@@ -27,7 +30,6 @@ export interface PlanState {
   readonly madeFrom: string;
   readonly request: string;
   readonly plan: Plan;
-  readonly archives: Readonly<Record<string, ArchiveState>>;
 }
 
 /** The folder for shear's own files in a project. */
@@ -50,14 +52,14 @@ export function unchangedReport(project: string, request: string): BuildReport |
 /** The state of the last build, if it is whole. */
 export function readState(project: string): BuildState | undefined {
   const state = readJson<BuildState>(join(stateFolder(project), 'state.json'));
-  return state && isIndex(state.inputs) && isIndex(state.outputs) && Array.isArray((state.report as BuildReport | undefined)?.functions) ? state : undefined;
+  return state && isIndex(state.inputs) && isIndex(state.outputs) && isTable(state.archives) && Array.isArray((state.report as BuildReport | undefined)?.functions) ? state : undefined;
 }
 
 /** The plan of the last build, if it is whole. */
 export function readPlanState(project: string): PlanState | undefined {
   const state = readJson<PlanState>(join(stateFolder(project), 'plan.json'));
   const plan = state?.plan as Partial<Plan> | undefined;
-  return plan && [plan.nodes, plan.artefacts, plan.templates, plan.madeFrom].every(Array.isArray) && isTable(state?.archives) ? state : undefined;
+  return plan && [plan.nodes, plan.artefacts, plan.templates, plan.madeFrom].every(Array.isArray) ? state : undefined;
 }
 
 /** Keeps a build's state. */
@@ -68,7 +70,7 @@ export function writeState(project: string, state: Omit<BuildState, 'version'>, 
 
 /** Forgets the last build before its outputs are touched, so that a crash in between is no "nothing changed". */
 export function forgetState(project: string): void {
-  rmSync(join(stateFolder(project), 'state.json'), { force: true });
+  removeFile(join(stateFolder(project), 'state.json'));
 }
 
 /** The files are shear's own and written whole; still a damaged one must cost no more than the time that it saves. */

@@ -1,6 +1,7 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { printBuild } from '../report/build-text.ts';
 import { cacheFolderOf } from './cache-folder.ts';
+import { keepCompiled } from './keep-compiled.ts';
 import { writeOut } from './write-out.ts';
 import { requestText, unchangedBuild, type BuildRequest } from '../session/unchanged-build.ts';
 
@@ -53,4 +54,5 @@ function quickly(args: readonly string[]): ReturnType<typeof quick> {
 }
 
 const outcome = quickly(process.argv.slice(2));
+if (outcome !== 'unchanged') keepCompiled(join(cacheFolderOf(process.env), 'code'));
 if (outcome !== 'unchanged') void import('./main.ts').then(({ run }) => run({ isKnownChanged: outcome === 'changed' }));

@@ -21,6 +21,11 @@ export function writeOut(text: string): void {
   process.stdout.write(left);
 }
 
+/** Whether all that was written has been taken: then the process may end at once. */
+export function isWritten(): boolean {
+  return !isStreaming;
+}
+
 /** Whether standard output is a terminal; process.stdout is asked only where it may be one. */
 export function isOutTerminal(): boolean {
   try {

@@ -1,4 +1,4 @@
-import { copyFileSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, constants } from 'node:fs';
+import { copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { hexOf, type Digest } from '../base/digest.ts';
 import { attemptOnDisk, failure } from '../base/fault.ts';
@@ -6,6 +6,7 @@ import type { BlobSource } from './blob-sink.ts';
 import type { Descriptor } from './descriptor.ts';
 import { parseIndex } from './image-json.ts';
 import type { ImageBlobs } from './image.ts';
+import { removeFile } from './remove-file.ts';
 
 /** An image under the name that a layout's index gives it. */
 export interface NamedImage {
@@ -35,10 +36,10 @@ export function stageLayout(folder: string, images: readonly NamedImage[], sourc
     for (const [hex, blob] of wanted) placeBlob(join(blobs, hex), blob, source);
   });
   const commit = (): void => {
-    replace(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
+    if (!existsSync(join(folder, 'oci-layout'))) replace(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
     const manifests = images.map(({ name, image }) => ({ ...image.manifest, annotations: { ...image.manifest.annotations, [refName]: name } }));
     replace(join(folder, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests }));
-    for (const name of readdirSync(blobs)) if (!wanted.has(name)) rmSync(join(blobs, name), { force: true });
+    for (const name of readdirSync(blobs)) if (!wanted.has(name)) removeFile(join(blobs, name));
   };
   return { commit: () => attemptOnDisk(folder, commit) };
 }
@@ -74,9 +75,8 @@ export function placeBlob(path: string, blob: Descriptor, source: BlobSource): v
       next: 'run the same command again: what is missing is made or fetched anew',
     });
   }
-  rmSync(path, { force: true });
   const temporary = `${path}.tmp`;
-  rmSync(temporary, { force: true });
+  removeFile(temporary);
   try {
     linkSync(source.pathOf(blob.digest), temporary);
   } catch {

@@ -12,6 +12,7 @@ export function startBases(host: Host, store: Store, plan: Plan): { readonly wai
   const controller = new AbortController();
   const bases = plan.artefacts.flatMap((artefact) => (artefact.kind === 'image' && artefact.base ? [artefact.base] : []));
   const unique = [...new Map(bases.map((base) => [base.digest, base])).values()].filter((base) => isIncomplete(store, base));
+  if (unique.length === 0) return { wait: async () => undefined, stop: () => undefined };
   const fetching = Promise.all(unique.map(async (base) => await fetchBase({ ...host, signal: AbortSignal.any([host.signal, controller.signal]) }, store, base)));
   fetching.catch(() => undefined);
   return { wait: async () => void (await fetching), stop: () => controller.abort() };

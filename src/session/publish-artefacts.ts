@@ -5,7 +5,7 @@ import { attemptOnDisk, failure } from '../base/fault.ts';
 import type { Host } from '../base/host.ts';
 import type { LayerRole, Plan, PlannedArtefact } from '../build/plan.ts';
 import type { FunctionReport } from '../build/report.ts';
-import { stagingFolder, stateFolder, type PlanState } from '../build/state.ts';
+import { stagingFolder, stateFolder, type BuildState } from '../build/state.ts';
 import type { NodeResult } from '../graph/run.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { updateArchive, type ArchiveState } from '../oci/archive.ts';
@@ -21,7 +21,8 @@ export interface PublishRequest {
   readonly results: ReadonlyMap<string, NodeResult>;
   /** Absolute project folder. */
   readonly folder: string;
-  readonly previous: PlanState | undefined;
+  /** Of the last build. */
+  readonly archives: BuildState['archives'];
 }
 
 /** What was written. */
@@ -32,7 +33,6 @@ export interface Published {
   readonly outputs: readonly string[];
   readonly folders: readonly string[];
   readonly archives: Readonly<Record<string, ArchiveState>>;
-  readonly archivesChanged: boolean;
   /** Puts into place what has been prepared beside it; only renames are left to do. */
   readonly commit: () => void;
 }
@@ -63,8 +63,7 @@ export async function publishArtefacts(host: Host, store: Store, request: Publis
   const outputs: string[] = [];
   const folders: string[] = [];
   const commits: (() => void)[] = [];
-  const archives: Record<string, ArchiveState> = { ...request.previous?.archives };
-  let archivesChanged = false;
+  const archives: Record<string, ArchiveState> = { ...request.archives };
   const zips = new Map<PlannedArtefact, FunctionReport>();
   // Zips before images: an archive that is brought up to date in its place cannot wait for `commit`.
   for (const artefact of request.plan.artefacts) {
@@ -90,13 +89,12 @@ export async function publishArtefacts(host: Host, store: Store, request: Publis
     outputs.push(join(layout, 'index.json'));
     const report = await publishImage(host, store, { artefact, image, result, request, layout });
     if (report.archive) {
-      archivesChanged ||= JSON.stringify(archives[artefact.fullPath]) !== JSON.stringify(report.archive);
       archives[artefact.fullPath] = report.archive;
       outputs.push(archivePath(request.folder, artefact.fullPath));
     }
     functions.push(report.function);
   }
-  return { functions, notes, outputs, folders, archives, archivesChanged, commit: () => commits.forEach((commit) => commit()) };
+  return { functions, notes, outputs, folders, archives, commit: () => commits.forEach((commit) => commit()) };
 }
 
 interface ImageToPublish {
@@ -111,7 +109,7 @@ async function publishImage(host: Host, store: Store, { artefact, image, result,
   const loaded = host.env['DOCKER_HOST'] !== undefined || existsSync('/var/run/docker.sock') ? await loadInto(host, store, artefact.name, image) : false;
   const path = archivePath(request.folder, artefact.fullPath);
   attemptOnDisk(dirname(path), () => mkdirSync(dirname(path), { recursive: true }));
-  const archive = loaded ? undefined : await updateArchive(path, image, [artefact.name], { source: store, previous: request.previous?.archives[artefact.fullPath] });
+  const archive = loaded ? undefined : await updateArchive(path, image, [artefact.name], { source: store, previous: request.archives[artefact.fullPath] });
   const layers = image.layers.map((layer, at) => ({ role: image.roles[at] ?? 'base', digest: layer.digest, size: layer.size }));
   return {
     ...(archive ? { archive } : {}),

@@ -6,7 +6,7 @@ import type { Host } from '../base/host.ts';
 import type { Plan, PlannedTemplate } from '../build/plan.ts';
 import type { Lock } from '../lock/lock.ts';
 import type { BuildReport } from '../build/report.ts';
-import { forgetState, readPlanState, readState, stagingFolder, stateFolder, writeState, writeWhole, type PlanState } from '../build/state.ts';
+import { forgetState, readPlanState, readState, stagingFolder, stateFolder, writeState, writeWhole, type BuildState, type PlanState } from '../build/state.ts';
 import { stepTable, type StepContext } from '../build/steps/step-table.ts';
 import { createFileIndex, type FileIndex } from '../graph/file-index.ts';
 import { stampsOf, type FileIndexData } from '../graph/unchanged.ts';
@@ -30,7 +30,8 @@ export interface RebuildOptions extends BuildOptions {
 /** Plans (unless the kept plan serves), runs what is stale, writes what sam reads, keeps the state. */
 export async function rebuild(host: Host, options: RebuildOptions): Promise<BuildReport> {
   const store = openStore(join(host.cacheFolder, 'store'), host.now);
-  const kept = readState(options.folder)?.inputs;
+  const last = readState(options.folder);
+  const kept = last?.inputs;
   const seen = createFileIndex(kept);
   const previous = readPlanState(options.folder);
   const { plan, isNew, lock } = await planFor(host, store, { options, index: seen, previous });
@@ -44,25 +45,26 @@ export async function rebuild(host: Host, options: RebuildOptions): Promise<Buil
   for (const path of [dirname(stateFolder(options.folder)), buildFolder(options.folder)]) requireFolder(path);
   attemptOnDisk(stateFolder(options.folder), () => mkdirSync(stateFolder(options.folder), { recursive: true }));
   const onWait = (owner: string): void => host.emit({ kind: 'note', text: `waiting for process ${owner}, which builds this project` });
-  return await withLockFile(join(stateFolder(options.folder), 'lock'), host.now, async () => await carryOut(host, store, { options, kept, seen, previous, plan, isNew, lock }), { patience: Infinity, onWait, signal: host.signal });
+  return await withLockFile(join(stateFolder(options.folder), 'lock'), host.now, async () => await carryOut(host, store, { options, kept, archives: last?.archives ?? {}, seen, plan, isNew, lock }), { patience: Infinity, onWait, signal: host.signal });
 }
 
 interface Planned {
   readonly options: RebuildOptions;
   readonly kept: FileIndexData | undefined;
+  readonly archives: BuildState['archives'];
   readonly seen: FileIndex;
-  readonly previous: PlanState | undefined;
   readonly plan: Plan;
   readonly isNew: boolean;
   readonly lock: Lock | undefined;
 }
 
 /** Runs what is stale and puts the outcome into place, alone in this project. */
-async function carryOut(host: Host, store: Store, { options, kept, seen, previous, plan, isNew, lock }: Planned): Promise<BuildReport> {
+async function carryOut(host: Host, store: Store, planned: Planned): Promise<BuildReport> {
+  const { options, plan } = planned;
   const bases = startBases(host, store, plan);
   const giveBack = rememberLock(options.folder);
   try {
-    return await runAndPublish(host, store, { options, kept, seen, previous, plan, isNew, lock, waitForBases: bases.wait });
+    return await runAndPublish(host, store, { ...planned, waitForBases: bases.wait });
   } catch (error) {
     giveBack();
     throw error;
@@ -72,22 +74,23 @@ async function carryOut(host: Host, store: Store, { options, kept, seen, previou
   }
 }
 
-async function runAndPublish(host: Host, store: Store, { options, kept, seen, previous, plan, isNew, lock, waitForBases }: Planned & { readonly waitForBases: () => Promise<void> }): Promise<BuildReport> {
+async function runAndPublish(host: Host, store: Store, { options, kept, archives, seen, plan, isNew, lock, waitForBases }: Planned & { readonly waitForBases: () => Promise<void> }): Promise<BuildReport> {
   const locked = lock ? await makeLocked(host, store, { options, index: seen, plan, lock }) : new Map<string, NodeResult>();
   // Planning may have written shear.lock or a compiled requirements file after they were looked at.
   const index = isNew ? createFileIndex(kept) : seen;
   const startedAt = host.now();
   const results = new Map([...(await runGraph(plan.nodes, graphOptions(host, store, { options, index }))), ...locked]);
   await waitForBases();
-  const published = await publish(host, store, { plan, results, folder: options.folder, previous });
+  const published = await publish(host, store, { plan, results, folder: options.folder, archives });
   const report = reportOf(published.functions, results, { options, host, notes: published.notes });
   keepBuildKitInputs(plan, index);
   const outputs = stampsOf([...plan.templates.map((template) => join(buildFolder(options.folder), template.path)), ...published.outputs], published.folders);
+  // Also when the plan was kept: what it was made from belongs to the index.
   const madeFrom = madeFromDigest(plan.madeFrom, index);
   writeState(
     options.folder,
-    { request: options.request, inputs: index.data(startedAt), outputs, report },
-    isNew || published.archivesChanged ? { madeFrom, request: options.request, plan, archives: published.archives } : undefined,
+    { request: options.request, inputs: index.data(startedAt), outputs, archives: published.archives, report },
+    isNew ? { madeFrom, request: options.request, plan } : undefined,
   );
   return report;
 }
@@ -108,7 +111,7 @@ function rememberLock(folder: string): () => void {
 async function publish(host: Host, store: Store, request: PublishRequest): Promise<Published> {
   const { folder, plan } = request;
   const staging = stagingFolder(folder);
-  rmSync(staging, { recursive: true, force: true });
+  removeFolder(staging);
   try {
     // Forgotten before the first byte of the outputs changes: a process that dies on the way leaves no "nothing changed".
     forgetState(folder);
@@ -118,8 +121,13 @@ async function publish(host: Host, store: Store, request: PublishRequest): Promi
     for (const commit of templates) commit();
     return published;
   } finally {
-    rmSync(staging, { recursive: true, force: true });
+    removeFolder(staging);
   }
+}
+
+/** Most builds stage nothing, and rmSync takes a millisecond to load. */
+function removeFolder(path: string): void {
+  if (existsSync(path)) rmSync(path, { recursive: true, force: true });
 }
 
 /** Writes a template beside its place; gives back what puts it there. */

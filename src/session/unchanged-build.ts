@@ -20,10 +20,11 @@ export const shearVersion = '0.1.0';
 /** Everything besides files that may change what a build gives, as one text. */
 export function requestText(
   host: { readonly env: Readonly<Record<string, string | undefined>>; readonly cacheFolder: string },
-  { template, profile, parameterOverrides, only, isFrozen }: BuildRequest,
+  { folder, template, profile, parameterOverrides, only, isFrozen }: BuildRequest,
 ): string {
   const { env, cacheFolder } = host;
-  return JSON.stringify([shearVersion, template ?? null, profile, parameterOverrides, only, isFrozen, cacheFolder, plainAddress(env['DOCKER_HOST']), plainAddress(env['SHEAR_REGISTRY_MIRRORS']), env['SHEAR_FFMPEG'] ?? null]);
+  // The folder, because what is kept names files by whole paths: a copied project would be held against the original's.
+  return JSON.stringify([shearVersion, folder, template ?? null, profile, parameterOverrides, only, isFrozen, cacheFolder, plainAddress(env['DOCKER_HOST']), plainAddress(env['SHEAR_REGISTRY_MIRRORS']), env['SHEAR_FFMPEG'] ?? null]);
 }
 
 /** Kept in a file, so without the user and password that an address may have. */

@@ -1,8 +1,8 @@
 import * as fs from 'node:fs';
 import { hostname } from 'node:os';
 import { kill, pid } from 'node:process';
-import { setTimeout as pause } from 'node:timers/promises';
 import { attemptOnDisk, failure } from '../base/fault.ts';
+import { removeFile } from '../oci/remove-file.ts';
 
 /** A lock of another machine (a shared disk) whose owner can't be asked counts as left over after this, ms. */
 const oldestForeign = 60_000;
@@ -39,13 +39,19 @@ export async function withLockFile<T>(path: string, now: () => number, work: () 
         next: `end the process that it names, or remove the file: \`rm ${path}\``,
       });
     }
-    await pause(step, undefined, { signal });
+    await pause(step, signal);
   }
   try {
     return await work();
   } finally {
-    fs.rmSync(path, { force: true });
+    removeFile(path);
   }
+}
+
+/** Loaded late: few builds wait. */
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  const { setTimeout } = await import('node:timers/promises');
+  await setTimeout(ms, undefined, { signal });
 }
 
 /** The file appears with its owner in it, by linking: an owner that dies early cannot leave an empty lock. */
@@ -59,7 +65,7 @@ function take(path: string, owner: string): boolean {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
     throw error;
   } finally {
-    fs.rmSync(own, { force: true });
+    removeFile(own);
   }
 }
 

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -102,6 +102,19 @@ describe.skipIf(uv === undefined || existsSync('/var/run/docker.sock'))('buildin
     const again = await run();
     expect(again.unchanged).toBe(true);
     expect(again.functions.every((fn) => fn.cached)).toBe(true);
+  });
+
+  it('builds a copied project from its own files', async () => {
+    const first = imageOf(await run()).digest;
+    await run();
+    await run();
+    const original = project;
+    project = join(root, `project-${count++}`);
+    cpSync(original, project, { recursive: true, preserveTimestamps: true });
+    appendFileSync(join(project, 'image/app.py'), '# of the copy\n');
+    const copied = await run();
+    expect(copied.unchanged).toBe(false);
+    expect(imageOf(copied).digest).not.toBe(first);
   });
 
   it('makes one layer anew after a change of one file', async () => {

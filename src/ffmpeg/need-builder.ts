@@ -1,0 +1,65 @@
+import type { Place } from '../base/source.ts';
+import { outsideOf } from './components.ts';
+import { inputFamilies, type InputFamily } from './families.ts';
+import type { FfmpegComponent, FfmpegComponentKind, FfmpegDoubt, FfmpegEvidence, FfmpegExternal, FfmpegProfile, FfmpegProgram } from './profile.ts';
+
+/** What the commands of a project come to, as it grows. */
+export interface NeedBuilder {
+  readonly add: (kind: FfmpegComponentKind, name: string, evidence: FfmpegEvidence) => void;
+  readonly family: (family: InputFamily) => void;
+  readonly program: (program: FfmpegProgram) => void;
+  readonly doubt: (why: string, place: Place | undefined) => void;
+  readonly doubts: () => readonly FfmpegDoubt[];
+  readonly profile: () => FfmpegProfile;
+}
+
+/** Libraries that shear builds, by configure's name for each. */
+const libraries: Readonly<Record<string, FfmpegExternal>> = { zlib: 'zlib', libmp3lame: 'lame', libopus: 'opus', libx264: 'x264', libopenh264: 'openh264' };
+
+/** Starts with nothing. */
+export function needBuilder(): NeedBuilder {
+  const parts = new Map<string, { readonly kind: FfmpegComponentKind; readonly name: string; readonly evidence: FfmpegEvidence[] }>();
+  const programs = new Set<FfmpegProgram>();
+  const doubts = new Map<string, FfmpegDoubt>();
+  const doubt = (why: string, place: Place | undefined): void => void doubts.set(JSON.stringify([why, place]), { why, place });
+  const add: NeedBuilder['add'] = (kind, name, evidence) => {
+    const place = evidence.kind === 'code' ? evidence.place : undefined;
+    for (const word of outsideOf(kind, name)) {
+      if (isLicence(word) || word in libraries) continue;
+      doubt(`${kind === 'encoder' || kind === 'decoder' || kind === 'filter' ? `the ${kind} ${name}` : name} needs ${word === 'libass' ? 'libass (subtitles)' : word}, which shear does not build`, place);
+      return;
+    }
+    const part = parts.get(`${kind}:${name}`) ?? { kind, name, evidence: [] };
+    parts.set(`${kind}:${name}`, part);
+    const isKnown = part.evidence.some((one) => JSON.stringify(one) === JSON.stringify(evidence));
+    if (!isKnown && part.evidence.length < mostEvidence) part.evidence.push(evidence);
+  };
+  return {
+    add, doubt,
+    family: (family) => {
+      for (const { kind, name } of inputFamilies[family]) add(kind, name, { kind: 'family', family });
+    },
+    program: (program) => void programs.add(program),
+    doubts: () => [...doubts.values()],
+    profile: () => profileOf([...parts.values()], [...programs]),
+  };
+}
+
+/** Of one part; more tells no more. */
+const mostEvidence = 8;
+
+function isLicence(word: string): boolean {
+  return word === 'gpl' || word === 'nonfree' || word === 'version3';
+}
+
+/** The profile that parts make: sorted, with the libraries and the licence that they ask for. */
+export function profileOf(parts: readonly FfmpegComponent[], programs: readonly FfmpegProgram[]): FfmpegProfile {
+  const outside = parts.flatMap(({ kind, name }) => outsideOf(kind, name));
+  return {
+    components: parts.toSorted((a, b) => (`${a.kind}:${a.name}` < `${b.kind}:${b.name}` ? -1 : 1)),
+    programs: programs.toSorted(),
+    externals: [...new Set(outside.flatMap((word) => libraries[word] ?? []))].toSorted(),
+    licence: outside.includes('nonfree') ? 'nonfree' : outside.includes('gpl') ? 'GPL' : 'LGPL',
+    network: false,
+  };
+}

@@ -1,15 +1,20 @@
 import type { LambdaFunction } from '../model/function.ts';
 import type { EventKind, EventSource } from './event-source.ts';
+import type { Given } from './given.ts';
 import { httpEvents, routeOf } from './http-events.ts';
-import type { Naming } from './names.ts';
+import type { EventMaker, Naming } from './names.ts';
 import { otherEvents } from './other-events.ts';
 import { recordEvents } from './record-events.ts';
+import { serviceEvents, type ServiceKind } from './service-events.ts';
 
-const makers: Readonly<Record<EventKind, (properties: EventSource['properties'], naming: Naming) => object>> = { ...recordEvents, ...httpEvents, ...otherEvents };
+/** Everything that an event can be made of. */
+export type MadeKind = EventKind | ServiceKind;
 
-/** An event as AWS would send it from this source, as the text of a file. The same source gives the same text. */
-export function madeEvent(source: EventSource, naming: Naming): string {
-  return `${JSON.stringify(makers[source.kind](source.properties, naming), undefined, 2)}\n`;
+const makers: Readonly<Record<MadeKind, EventMaker>> = { ...recordEvents, ...httpEvents, ...otherEvents, ...serviceEvents };
+
+/** An event as AWS would send it from this source, as the text of a file. The same source and wishes give the same text. */
+export function madeEvent(source: { readonly kind: MadeKind; readonly properties: EventSource['properties'] }, naming: Naming, given: Given = {}): string {
+  return `${JSON.stringify(makers[source.kind](source.properties, naming, given), undefined, 2)}\n`;
 }
 
 /** Where a made event goes: `events/FUNCTION-SOURCE.json`. */

@@ -2,6 +2,7 @@ import type { Project, TemplateFile } from '../project/project.ts';
 import { samParameters } from '../model/samconfig.ts';
 import { plainOf } from '../model/resource-values.ts';
 import type { Model } from '../model/function.ts';
+import type { Given } from './given.ts';
 
 /** A value of a template as plain data; functions that only a deployment can tell are maps such as `{ Ref: 'Table' }`. */
 export type Plain = unknown;
@@ -16,8 +17,8 @@ export interface NamedResource {
   readonly properties: Readonly<Record<string, Plain>>;
 }
 
-/** Makes an event of a source's properties. */
-export type EventMaker = (properties: Readonly<Record<string, Plain>>, naming: Naming) => object;
+/** Makes an event of a source's properties, and of what is asked for over them. */
+export type EventMaker = (properties: Readonly<Record<string, Plain>>, naming: Naming, given?: Given) => object;
 
 /** What names in events are made from. */
 export interface Naming {
@@ -95,8 +96,8 @@ function physicalName(type: string, logicalId: string, properties: Readonly<Reco
   return type === 'AWS::SQS::Queue' && properties['FifoQueue'] === true ? `${logicalId}.fifo` : logicalId;
 }
 
-function lastPart(text: string): string {
+/** The name at the end of an ARN or address. */
+export function lastPart(text: string): string {
   const parts = text.split(/[:/]/u).filter((part) => part !== '');
-
   return parts.at(-1) ?? 'example';
 }

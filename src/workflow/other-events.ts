@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { batch, uuid, type Given } from './given.ts';
 import { isRecord, type EventMaker, type Naming, type Plain } from './names.ts';
 
 type Properties = Readonly<Record<string, Plain>>;
@@ -7,16 +8,26 @@ type Properties = Readonly<Record<string, Plain>>;
 export const otherEvents: Readonly<Record<'EventBridge' | 'Schedule' | 'Scheduler' | 'CloudWatchLogs' | 'Cognito' | 'IoTRule' | 'Alexa', EventMaker>> = { EventBridge: busEvent, Schedule: scheduledEvent, Scheduler: schedulerEvent, CloudWatchLogs: logsEvent, Cognito: cognitoEvent, IoTRule: iotEvent, Alexa: alexaEvent };
 
 const time = '2026-01-01T00:00:00Z';
-const id = '00000000-0000-4000-8000-000000000001';
+const id = uuid(1);
 
-function busEvent(properties: Properties, naming: Naming): object {
-  const given = inputOf(properties);
-  if (given) return given;
+function busEvent(properties: Properties, naming: Naming, given: Given = {}): object {
+  const input = inputOf(properties);
+  if (input && given.body === undefined) return input;
   const pattern = isRecord(properties['Pattern']) ? properties['Pattern'] : {};
   return {
-    'version': '0', id, 'detail-type': firstOf(pattern['detail-type']) ?? 'Example', 'source': firstOf(pattern['source']) ?? 'example',
-    'account': naming.account, time, 'region': naming.region, 'resources': firstOf(pattern['resources']) === undefined ? [] : [firstOf(pattern['resources'])], 'detail': matching(pattern['detail']),
+    'version': '0', id, 'detail-type': given.detailType ?? firstOf(pattern['detail-type']) ?? 'Example', 'source': given.source ?? firstOf(pattern['source']) ?? 'example',
+    'account': naming.account, time, 'region': naming.region, 'resources': firstOf(pattern['resources']) === undefined ? [] : [firstOf(pattern['resources'])],
+    'detail': given.body === undefined ? matching(pattern['detail']) : jsonOr(given.body),
   };
+}
+
+/** JSON as what it means, all else as the text that it is. */
+function jsonOr(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 /** A value that an event pattern matches (EventBridge user guide, "event patterns"). */
@@ -67,11 +78,11 @@ function schedulerEvent(properties: Properties, naming: Naming): object {
   };
 }
 
-function logsEvent(properties: Properties, naming: Naming): object {
+function logsEvent(properties: Properties, naming: Naming, given: Given = {}): object {
   const group = naming.resource(properties['LogGroupName']);
   const message = {
     messageType: 'DATA_MESSAGE', owner: naming.account, logGroup: typeof properties['LogGroupName'] === 'string' ? properties['LogGroupName'] : group.name, logStream: 'example', subscriptionFilters: ['example'],
-    logEvents: [{ id: '36072868377810447000000000000000000000000000000000000001', timestamp: Date.parse(time), message: 'hello' }],
+    logEvents: batch(given, (ordinal) => ({ id: `3607286837781044700000000000000000000000000000000000000${ordinal}`.slice(0, 56), timestamp: Date.parse(time), message: given.body ?? 'hello' })),
   };
   return { awslogs: { data: gzipSync(JSON.stringify(message), { level: 9 }).toString('base64') } };
 }
@@ -91,13 +102,13 @@ const cognitoTriggers: Readonly<Record<string, readonly [source: string, request
   UserMigration: ['UserMigration_Authentication', { password: 'example', validationData: null, clientMetadata: null }, { userAttributes: null, finalUserStatus: null, messageAction: null }],
 };
 
-function cognitoEvent(properties: Properties, naming: Naming): object {
-  const trigger = String(Array.isArray(properties['Trigger']) ? properties['Trigger'][0] : properties['Trigger']);
+function cognitoEvent(properties: Properties, naming: Naming, given: Given = {}): object {
+  const trigger = given.action ?? String(Array.isArray(properties['Trigger']) ? properties['Trigger'][0] : properties['Trigger']);
   const [triggerSource, request, response] = cognitoTriggers[trigger] ?? [`${trigger}_Example`, {}, {}];
   return {
-    version: '1', triggerSource, region: naming.region, userPoolId: `${naming.region}_EXAMPLE`, userName: 'example',
+    version: '1', triggerSource, region: naming.region, userPoolId: `${naming.region}_EXAMPLE`, userName: given.key ?? 'example',
     callerContext: { awsSdkVersion: 'aws-sdk-unknown-unknown', clientId: 'EXAMPLE' },
-    request: { userAttributes: { sub: id, email: 'someone@example.com', email_verified: 'true' }, ...request }, response,
+    request: { userAttributes: { sub: id, email: 'someone@example.com', email_verified: 'true', ...given.attributes }, ...request }, response,
   };
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { batch, hasAny, uuid, type Given } from './given.ts';
 import { isRecord, type NamedResource, type EventMaker, type Naming, type Plain } from './names.ts';
 
 type Properties = Readonly<Record<string, Plain>>;
@@ -12,12 +13,13 @@ const time = '2026-01-01T00:00:00.000Z';
 const seconds = Date.parse(time) / 1000;
 const body = JSON.stringify({ message: 'hello' });
 
-function s3Event(properties: Properties, naming: Naming): object {
+function s3Event(properties: Properties, naming: Naming, given: Given = {}): object {
   const bucket = naming.resource(properties['Bucket']);
-  const name = String(listOf(properties['Events'])[0] ?? 's3:ObjectCreated:*').replace(/^s3:/u, '').replace(/\*$/u, 'Put');
+  const name = given.action ?? String(listOf(properties['Events'])[0] ?? 's3:ObjectCreated:*').replace(/^s3:/u, '').replace(/\*$/u, 'Put');
   const isRemoval = name.startsWith('ObjectRemoved');
+  const key = given.key === undefined ? objectKey(properties['Filter']) : encodedKey(given.key);
   return {
-    Records: [{
+    Records: batch(given, (ordinal) => ({
       eventVersion: '2.1', eventSource: 'aws:s3', awsRegion: naming.region, eventTime: time,
       eventName: isRemoval ? name.replace(/Put$/u, 'Delete') : name,
       userIdentity: { principalId: 'EXAMPLE' },
@@ -26,9 +28,9 @@ function s3Event(properties: Properties, naming: Naming): object {
       s3: {
         s3SchemaVersion: '1.0', configurationId: 'example',
         bucket: { name: bucket.name, ownerIdentity: { principalId: 'EXAMPLE' }, arn: `arn:aws:s3:::${bucket.name}` },
-        object: { key: objectKey(properties['Filter']), ...(isRemoval ? {} : { size: 1024, eTag: '0123456789abcdef0123456789abcdef' }), sequencer: '0A1B2C3D4E5F678901' },
+        object: { key: ordinal === 1 ? key : key.replace(/(?=\.[^./]*$|$)/u, `-${ordinal}`), ...(isRemoval ? {} : { size: given.size ?? 1024, eTag: '0123456789abcdef0123456789abcdef' }), sequencer: '0A1B2C3D4E5F678901' },
       },
-    }],
+    })),
   };
 }
 
@@ -40,46 +42,69 @@ function objectKey(filter: Plain): string {
     const rule = rules.find((one) => isRecord(one) && String(one['Name']).toLowerCase() === name);
     return isRecord(rule) && typeof rule['Value'] === 'string' ? rule['Value'] : '';
   };
-  return encodeURIComponent(`${valueOf('prefix')}example${valueOf('suffix') || '.txt'}`).replaceAll('%2F', '/').replaceAll('%20', '+');
+  return encodedKey(`${valueOf('prefix')}example${valueOf('suffix') || '.txt'}`);
 }
 
-function sqsEvent(properties: Properties, naming: Naming): object {
+function encodedKey(key: string): string {
+  return encodeURIComponent(key).replaceAll('%2F', '/').replaceAll('%20', '+');
+}
+
+function sqsEvent(properties: Properties, naming: Naming, given: Given = {}): object {
   const queue = naming.resource(properties['Queue']);
-  const fifo = queue.name.endsWith('.fifo') ? { MessageGroupId: 'example', MessageDeduplicationId: 'example-1', SequenceNumber: '18849496460467696128' } : {};
+  const text = given.body ?? body;
+  const fifo = (ordinal: number): object => (queue.name.endsWith('.fifo') ? { MessageGroupId: given.key ?? 'example', MessageDeduplicationId: `example-${ordinal}`, SequenceNumber: `1884949646046769${7127 + ordinal}` } : {});
+  const messageAttributes = Object.fromEntries(Object.entries(given.attributes ?? {}).map(([name, value]) => [name, { stringValue: value, stringListValues: [], binaryListValues: [], dataType: 'String' }]));
   return {
-    Records: [{
-      messageId: '00000000-0000-4000-8000-000000000001', receiptHandle: 'EXAMPLE', body,
-      attributes: { ApproximateReceiveCount: '1', SentTimestamp: String(seconds * 1000), SenderId: 'EXAMPLE', ApproximateFirstReceiveTimestamp: String(seconds * 1000), ...fifo },
-      messageAttributes: {}, md5OfBody: createHash('md5').update(body).digest('hex'), eventSource: 'aws:sqs',
+    Records: batch(given, (ordinal) => ({
+      messageId: uuid(ordinal), receiptHandle: 'EXAMPLE', body: text,
+      attributes: { ApproximateReceiveCount: '1', SentTimestamp: String(seconds * 1000), SenderId: 'EXAMPLE', ApproximateFirstReceiveTimestamp: String(seconds * 1000), ...fifo(ordinal) },
+      messageAttributes, md5OfBody: createHash('md5').update(text).digest('hex'), eventSource: 'aws:sqs',
       eventSourceARN: `arn:aws:sqs:${naming.region}:${naming.account}:${queue.name}`, awsRegion: naming.region,
-    }],
+    })),
   };
 }
 
-function snsEvent(properties: Properties, naming: Naming): object {
+/** One record always: SNS calls the function once for each notification. */
+function snsEvent(properties: Properties, naming: Naming, given: Given = {}): object {
   const topic = `arn:aws:sns:${naming.region}:${naming.account}:${naming.resource(properties['Topic']).name}`;
   return {
     Records: [{
-      EventVersion: '1.0', EventSubscriptionArn: `${topic}:00000000-0000-4000-8000-000000000002`, EventSource: 'aws:sns',
+      EventVersion: '1.0', EventSubscriptionArn: `${topic}:${uuid(2)}`, EventSource: 'aws:sns',
       Sns: {
-        Type: 'Notification', MessageId: '00000000-0000-4000-8000-000000000001', TopicArn: topic, Subject: 'Example', Message: body, Timestamp: time,
-        SignatureVersion: '1', Signature: 'EXAMPLE', SigningCertUrl: 'EXAMPLE', UnsubscribeUrl: 'EXAMPLE', MessageAttributes: {},
+        Type: 'Notification', MessageId: uuid(1), TopicArn: topic, Subject: given.subject ?? 'Example', Message: given.body ?? body, Timestamp: time,
+        SignatureVersion: '1', Signature: 'EXAMPLE', SigningCertUrl: 'EXAMPLE', UnsubscribeUrl: 'EXAMPLE',
+        MessageAttributes: Object.fromEntries(Object.entries(given.attributes ?? {}).map(([name, value]) => [name, { Type: 'String', Value: value }])),
       },
     }],
   };
 }
 
-function tableEvent(properties: Properties, naming: Naming): object {
+function tableEvent(properties: Properties, naming: Naming, given: Given = {}): object {
   const table = naming.resource(properties['Stream']);
   const name = typeof properties['Stream'] === 'string' ? (/table\/([^/]+)/u.exec(properties['Stream'])?.[1] ?? table.name) : table.name;
-  const keys = keysOf(table);
+  const action = given.action ?? 'INSERT';
   return {
-    Records: [{
-      eventID: '00000000000000000000000000000001', eventName: 'INSERT', eventVersion: '1.1', eventSource: 'aws:dynamodb', awsRegion: naming.region,
-      dynamodb: { ApproximateCreationDateTime: seconds, Keys: keys, ...imagesOf(table, keys), SequenceNumber: '111', SizeBytes: 26, StreamViewType: viewOf(table) },
-      eventSourceARN: `arn:aws:dynamodb:${naming.region}:${naming.account}:table/${name}/stream/2026-01-01T00:00:00.000`,
-    }],
+    Records: batch(given, (ordinal) => {
+      const keys = withGiven(keysOf(table), given, ordinal);
+      return {
+        eventID: String(ordinal).padStart(32, '0'), eventName: action, eventVersion: '1.1', eventSource: 'aws:dynamodb', awsRegion: naming.region,
+        dynamodb: { ApproximateCreationDateTime: seconds, Keys: keys, ...imagesOf(table, { keys, action, given }), SequenceNumber: String(110 + ordinal), SizeBytes: given.size ?? 26, StreamViewType: viewOf(table) },
+        eventSourceARN: `arn:aws:dynamodb:${naming.region}:${naming.account}:table/${name}/stream/2026-01-01T00:00:00.000`,
+      };
+    }),
   };
+}
+
+type Attributes = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** Keys with the values that are asked for; later records of a batch get others, as no two items have the same. */
+function withGiven(keys: Attributes, { attributes }: Given, ordinal: number): Attributes {
+  return Object.fromEntries(Object.entries(keys).map(([name, value]) => {
+    const [type = 'S', text = ''] = Object.entries(value)[0] ?? [];
+    const wanted = attributes?.[name];
+    if (wanted !== undefined) return [name, { [type]: wanted }];
+    return [name, { [type]: ordinal === 1 ? text : type === 'N' ? String(ordinal) : `${text}-${ordinal}` }];
+  }));
 }
 
 function viewOf(table: NamedResource): string {
@@ -96,42 +121,59 @@ function keysOf(table: NamedResource): Readonly<Record<string, Readonly<Record<s
   return Object.fromEntries(names.map((name) => [name, types.get(name) === 'N' || (isRecord(simple) && simple['Type'] === 'Number') ? { N: '1' } : { S: 'example' }]));
 }
 
-function imagesOf(table: NamedResource, keys: object): object {
-  return /^(?:NEW_IMAGE|NEW_AND_OLD_IMAGES)$/u.test(viewOf(table)) ? { NewImage: { ...keys, message: { S: 'hello' } } } : {};
-}
-
-function kinesisEvent(properties: Properties, naming: Naming): object {
-  const stream = naming.resource(properties['Stream']);
+/** The item as it is and as it was, as far as the table's stream shows them. */
+function imagesOf(table: NamedResource, { keys, action, given }: { readonly keys: Attributes; readonly action: string; readonly given: Given }): object {
+  const view = viewOf(table);
+  const others = Object.fromEntries(Object.entries(given.attributes ?? {}).filter(([name]) => !(name in keys)).map(([name, value]) => [name, typed(value)]));
+  const item = { ...keys, ...(hasAny(given.attributes) ? others : { message: { S: 'hello' } }) };
+  const before = action === 'MODIFY' && !hasAny(given.attributes) ? { ...item, message: { S: 'before' } } : item;
   return {
-    Records: [{
-      kinesis: { kinesisSchemaVersion: '1.0', partitionKey: '1', sequenceNumber: '49590338271490256608559692538361571095921575989136588898', data: base64(body), approximateArrivalTimestamp: seconds },
-      eventSource: 'aws:kinesis', eventVersion: '1.0', eventID: 'shardId-000000000000:49590338271490256608559692538361571095921575989136588898', eventName: 'aws:kinesis:record',
-      invokeIdentityArn: `arn:aws:iam::${naming.account}:role/example`, awsRegion: naming.region, eventSourceARN: `arn:aws:kinesis:${naming.region}:${naming.account}:stream/${stream.name}`,
-    }],
+    ...(action !== 'REMOVE' && /^NEW_(?:IMAGE|AND_OLD_IMAGES)$/u.test(view) ? { NewImage: item } : {}),
+    ...(action !== 'INSERT' && /^(?:OLD_IMAGE|NEW_AND_OLD_IMAGES)$/u.test(view) ? { OldImage: before } : {}),
   };
 }
 
-function kafkaEvent(eventSource: string): (properties: Properties, naming: Naming) => object {
-  return (properties, naming) => {
+/** A value in DynamoDB's JSON: numbers and truth values as such, all else as text. */
+function typed(value: string): object {
+  if (/^-?\d+(?:\.\d+)?$/u.test(value)) return { N: value };
+  return value === 'true' || value === 'false' ? { BOOL: value === 'true' } : { S: value };
+}
+
+function kinesisEvent(properties: Properties, naming: Naming, given: Given = {}): object {
+  const stream = naming.resource(properties['Stream']);
+  return {
+    Records: batch(given, (ordinal) => {
+      const sequenceNumber = `4959033827149025660855969253836157109592157598913658${8897 + ordinal}`;
+      return {
+        kinesis: { kinesisSchemaVersion: '1.0', partitionKey: given.key ?? '1', sequenceNumber, data: base64(given.body ?? body), approximateArrivalTimestamp: seconds },
+        eventSource: 'aws:kinesis', eventVersion: '1.0', eventID: `shardId-000000000000:${sequenceNumber}`, eventName: 'aws:kinesis:record',
+        invokeIdentityArn: `arn:aws:iam::${naming.account}:role/example`, awsRegion: naming.region, eventSourceARN: `arn:aws:kinesis:${naming.region}:${naming.account}:stream/${stream.name}`,
+      };
+    }),
+  };
+}
+
+function kafkaEvent(eventSource: string): EventMaker {
+  return (properties, naming, given = {}) => {
     const topic = String(listOf(properties['Topics'])[0] ?? 'example');
     const cluster = naming.resource(properties['Stream']);
     return {
       eventSource,
       ...(eventSource === 'aws:kafka' ? { eventSourceArn: `arn:aws:kafka:${naming.region}:${naming.account}:cluster/${cluster.name}/00000000-0000-4000-8000-000000000001-1` } : {}),
       bootstrapServers: 'b-1.example.com:9092',
-      records: { [`${topic}-0`]: [{ topic, partition: 0, offset: 15, timestamp: seconds * 1000, timestampType: 'CREATE_TIME', key: base64('example'), value: base64(body), headers: [] }] },
+      records: { [`${topic}-0`]: [{ topic, partition: 0, offset: 15, timestamp: seconds * 1000, timestampType: 'CREATE_TIME', key: base64(given.key ?? 'example'), value: base64(given.body ?? body), headers: [] }] },
     };
   };
 }
 
-function mqEvent(properties: Properties, naming: Naming): object {
+function mqEvent(properties: Properties, naming: Naming, given: Given = {}): object {
   const broker = naming.resource(properties['Broker']);
   const queue = String(listOf(properties['Queues'])[0] ?? 'example');
   return {
     eventSource: 'aws:mq', eventSourceArn: `arn:aws:mq:${naming.region}:${naming.account}:broker:${broker.name}:b-00000000-0000-4000-8000-000000000001`,
     messages: [{
       messageID: 'ID:example-1', messageType: 'jms/text-message', deliveryMode: 1, replyTo: null, type: null, expiration: '0', priority: 0, correlationId: '', redelivered: false,
-      destination: { physicalName: queue }, data: base64(body), timestamp: seconds * 1000, brokerInTime: seconds * 1000, brokerOutTime: seconds * 1000, properties: {},
+      destination: { physicalName: queue }, data: base64(given.body ?? body), timestamp: seconds * 1000, brokerInTime: seconds * 1000, brokerOutTime: seconds * 1000, properties: {},
     }],
   };
 }

@@ -39,6 +39,6 @@ export const importTable: readonly FolderRule[] = [
   rule(6, 'knowledge', 'what rules cannot see in the project, gathered from registries and package indexes', 'base iam rules build registry tools syntax zip', 'model project store', true),
   rule(6, 'report', 'findings, faults, builds → text, JSON, SARIF', 'base rules', 'build'),
   rule(6, 'fix', 'rounds of fixes until nothing is left, and writing them', 'base edits model project rules'),
-  rule(6, 'session', 'one build, one invocation, one push from start to end', 'base build edits ffmpeg graph lock model oci project publish registry runtime store syntax tools zip', '', true),
-  rule(7, 'cli', 'argv → the above; the only place with a process', 'base edits fix knowledge model project report rules session store build', '', true),
+  rule(6, 'session', 'one build, one invocation, one push from start to end', 'base build edits ffmpeg graph lock model oci project publish registry runtime store syntax tools workflow zip', '', true),
+  rule(7, 'cli', 'argv → the above; the only place with a process', 'base edits fix knowledge model project report rules session store build workflow', '', true),
 ];

@@ -6,7 +6,7 @@ import type { NamedResource, Naming } from '../../src/workflow/names.ts';
 
 const resource = (name: string, properties: NamedResource['properties'] = {}): NamedResource => ({ logicalId: name, type: '', name, properties });
 const naming = (found: NamedResource = resource('Orders')): Naming => ({ region: 'eu-west-1', account: '123456789012', resource: () => found });
-const made = (kind: EventKind, properties: object = {}, found?: NamedResource): unknown => JSON.parse(madeEvent({ name: 'It', kind, properties: { ...properties } }, naming(found)));
+const made = (kind: EventKind, properties: object = {}, found?: NamedResource): unknown => JSON.parse(madeEvent({ kind, properties: { ...properties } }, naming(found)));
 
 describe('an event of', () => {
   it('S3 names the bucket, and a key that prefix and suffix let through, as it is encoded in real ones', () => {

@@ -28,6 +28,14 @@ describe.runIf(existsSync(bin))('compiled code', () => {
     expect(kept()).toEqual(first);
   });
 
+  it('imports modules of Node late, as code that is not kept does', () => {
+    writeFileSync(join(folder, 'requirements.txt'), 'requests==2.32.3\n');
+    writeFileSync(join(folder, 'template.yaml'), 'Transform: AWS::Serverless-2016-10-31\nResources:\n  Fn: { Type: AWS::Serverless::Function, Properties: { Handler: app.handler, Runtime: python3.12, CodeUri: . } }\n');
+    const fix = (): string => spawnSync(process.execPath, [bin, 'fix', '--dry-run', '--project', folder], { encoding: 'utf8', env: { ...process.env, SHEAR_CACHE: folder } }).stderr;
+    expect(fix()).not.toContain('defect');
+    expect(fix()).not.toContain('defect');
+  });
+
   it('is made anew when it was cut off', () => {
     version();
     for (const path of kept().keys()) truncateSync(path, 400);

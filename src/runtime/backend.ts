@@ -23,6 +23,17 @@ export function isolation(hasUserNamespace: boolean): readonly string[] {
   return [...user, '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--hostname', '169.254.100.6', '--die-with-parent', '--clearenv'];
 }
 
+const chosen = new WeakMap<Host, Map<Backend['kind'] | undefined, Promise<Backend>>>();
+
+/** `chooseBackend`, once per host and wish: what a machine allows does not change while shear runs. */
+export function backendOf(host: Host, wish?: Backend['kind']): Promise<Backend> {
+  const known = chosen.get(host) ?? new Map<Backend['kind'] | undefined, Promise<Backend>>();
+  chosen.set(host, known);
+  const found = known.get(wish) ?? chooseBackend(host, wish);
+  known.set(wish, found);
+  return found;
+}
+
 /**
  * Finds out by a trial run what this machine allows: bubblewrap with a user namespace, without one, or a plain
  * process. `wish` narrows the choice; wishing for bubblewrap where it does not run is a `runtime/failed` failure.

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import type { Architecture, Host } from '../base/host.ts';
 import { failure } from '../base/fault.ts';
 import type { Backend } from './backend.ts';
-import { chooseBackend } from './backend.ts';
+import { backendOf } from './backend.ts';
 import { maxPayload } from './api-protocol.ts';
 import type { FunctionSettings } from './environment.ts';
 import { hasNoCredentials, nameEnvironment } from './environment.ts';
@@ -54,7 +54,7 @@ export type InvokeResult = Outcome & Omit<Runner, 'environment'>;
 export async function startFunction(host: Host, request: RunRequest): Promise<Runner> {
   const { function: settings, artefact } = request;
   refuseForeign(host, settings);
-  const backend = await chooseBackend(host, request.backend);
+  const backend = await backendOf(host, request.backend);
   await mkdir(request.workFolder, { recursive: true });
   const name = nameEnvironment(host);
   const { workFolder, interpreter, runtimePackages } = request;

@@ -9,7 +9,7 @@ const keptBytes = 1024 * 1024;
  * which logs faster than the disk takes it is held back by its full pipe, and memory stays bounded.
  */
 export class LogBuffer {
-  readonly #file: number | undefined;
+  #file: number | undefined;
   readonly #listen: ((chunk: Uint8Array) => void) | undefined;
   #chunks: Buffer[] = [];
   #size = 0;
@@ -55,8 +55,10 @@ export class LogBuffer {
     return taken;
   }
 
+  /** What is added later only reaches the listener. */
   close(): void {
     if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
   }
 
   #drop(bytes: number): void {

@@ -175,6 +175,8 @@ export class ExecutionEnvironment {
   async #run(invocation: Invocation): Promise<End> {
     let life = this.#life ?? (await this.#begin());
     for (let attempt = 1; ; attempt++) {
+      // Stopped while it was started: what has begun ends as well, and that is this invocation's end.
+      if (this.#isStopped) await this.#end('spindown');
       this.#awaited = life;
       const { result } = await life.init;
       if (result.kind !== 'ready') return { kind: 'init', result };
@@ -182,7 +184,7 @@ export class ExecutionEnvironment {
       const answered = life.api.invoke(invocation).then((answer) => ({ kind: 'answer' as const, answer }));
       const end = await Promise.race([answered, life.ended.then((ended) => ({ kind: 'ended' as const, ended }))]);
       // A runtime that ended after its last answer has not seen this event: a new one gets it.
-      if (end.kind === 'answer' || life.api.hasDelivered(invocation.requestId) || attempt > 1) return end;
+      if (end.kind === 'answer' || this.#isStopped || life.api.hasDelivered(invocation.requestId) || attempt > 1) return end;
       await this.#end('failure');
       life = await this.#begin();
     }

@@ -1,0 +1,72 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Host } from '../base/host.ts';
+import type { Backend } from './backend.ts';
+import type { RunRequest } from './invoke.ts';
+import { startFunction } from './invoke.ts';
+import type { Outcome } from './outcome.ts';
+import type { InvokeOptions } from './worker.ts';
+
+/** One runner of a pool. */
+export interface PooledRunner {
+  readonly backend: Backend['kind'];
+  readonly remarks: readonly string[];
+  readonly isReady: () => boolean;
+  /** Resolves when its initialisation ended, well or not. */
+  readonly initialised: Promise<void>;
+  readonly invoke: (invocation: PooledInvocation) => Promise<Outcome>;
+  /** Ends it, and removes its files. */
+  readonly stop: () => Promise<void>;
+  /** Which code it runs: the pool's count of replacements at its start. */
+  generation: number;
+  /** It gets no more events. */
+  isRetired: boolean;
+}
+
+/** What a runner needs of an invocation. */
+export interface PooledInvocation extends InvokeOptions {
+  readonly payload: Uint8Array;
+  readonly requestId: string;
+  readonly onLog?: ((chunk: Uint8Array) => void) | undefined;
+}
+
+/** Starts a runner in a folder of its own below the pool's; `number` is different for each. Throws as `startFunction` does. */
+export async function startRunner(
+  host: Host,
+  request: RunRequest,
+  number: number,
+  onLog: (chunk: Uint8Array, requestId: string | undefined) => void,
+): Promise<PooledRunner> {
+  const workFolder = join(request.workFolder, `${request.function.name}-${number}`);
+  let current: PooledInvocation | undefined;
+  let isReady = false;
+  const tell = (chunk: Uint8Array): void => {
+    current?.onLog?.(chunk);
+    onLog(chunk, current?.requestId);
+  };
+  const removeFiles = (): Promise<void> => rm(workFolder, { recursive: true, force: true });
+  const started = startFunction(host, { ...request, workFolder, onLog: tell });
+  const { environment, backend, remarks } = await started.catch(async (error: unknown) => {
+    await removeFiles();
+    throw error;
+  });
+  const initialised = environment.initialised().then(() => {
+    isReady = true;
+  });
+  return {
+    backend, remarks, initialised, generation: 0, isRetired: false,
+    isReady: () => isReady,
+    invoke: async (invocation) => {
+      current = invocation;
+      try {
+        return await environment.invoke(invocation.payload, invocation);
+      } finally {
+        current = undefined;
+      }
+    },
+    stop: async () => {
+      await environment.stop();
+      await removeFiles();
+    },
+  };
+}

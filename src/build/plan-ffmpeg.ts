@@ -10,6 +10,7 @@ import { findCompiler } from '../tools/find-compiler.ts';
 import { provideSource } from './ffmpeg/provide-source.ts';
 import type { PlanContext } from './plan-context.ts';
 import type { FfmpegBuildParams } from './steps/ffmpeg-build.ts';
+import { ffmpegNode, knownProof } from './ffmpeg/proof-plan.ts';
 import { stepTable } from './steps/step-table.ts';
 
 /** Environment variable that takes another ffmpeg than the one derived from the code: `full` or `prebuilt`. */
@@ -45,15 +46,20 @@ export async function planFfmpeg(context: PlanContext, wanted: FfmpegRecipe, arc
     return { kind: 'prebuilt', lockName };
   };
   if (choice === 'prebuilt') return goBack(`${ffmpegVariable} asks for it`);
-  const nodeFor = (compiler: string): GraphNode => buildNode(recipe, configure, { architecture, compiler, lockName });
+  const nodeFor = (compiler: string): GraphNode => ffmpegNode(recipe, { architecture, compiler }, `ffmpeg:${lockName}/${architecture}`);
   const known = locked?.results[architecture]?.compiler;
   const isStored = (node: GraphNode): boolean => store.getRecord(nodeKey(node, stepTable[node.kind]?.version ?? 0, [], [])) !== undefined;
-  const taken = (node: GraphNode): PlannedFfmpeg => {
+  const taken = async (node: GraphNode): Promise<PlannedFfmpeg> => {
+    const proof = knownProof(store, recipe, { architecture, compiler: (node.params as unknown as FfmpegBuildParams).compiler });
+    if (proof && proof.failures.length > 0) {
+      context.warnOnce(`ffmpeg is built with every part that it has of its own: with those alone that the code needs it did otherwise (${proof.failures[0] ?? ''})`);
+      return await planFfmpeg(context, everyPart(recipe), architecture);
+    }
     draft.tools.set(`ffmpeg-compiler-${architecture}`, (node.params as unknown as FfmpegBuildParams).compiler);
     draft.ffmpeg.set(lockName, lockEntry(recipe, configure, locked));
     return { kind: 'built', node, lockName };
   };
-  if (known !== undefined && (draft.isFrozen || isStored(nodeFor(known)))) return taken(nodeFor(known));
+  if (known !== undefined && (draft.isFrozen || isStored(nodeFor(known)))) return await taken(nodeFor(known));
   const search = await findCompiler(host, architecture);
   if (search.kind === 'missing') {
     context.watch(search.appears);
@@ -61,14 +67,18 @@ export async function planFfmpeg(context: PlanContext, wanted: FfmpegRecipe, arc
   }
   const node = nodeFor(search.compiler.id);
   // What is not in the lock is refused before anything is fetched.
-  if (draft.isFrozen || isStored(node)) return taken(node);
+  if (draft.isFrozen || isStored(node)) return await taken(node);
   try {
     for (const source of [ffmpegSource, ...recipe.externals.map((name) => externalSources[name])]) await provideSource(host, store, source);
   } catch (error) {
     if (!(error instanceof Failure) || error.fault.code !== 'network/unreachable') throw error;
     return goBack(`${error.fault.what} (${(error.fault.why ?? '').replaceAll('\n', '; ')})`);
   }
-  return taken(node);
+  return await taken(node);
+}
+
+function everyPart(recipe: FfmpegRecipe): FfmpegRecipe {
+  return { ...recipe, components: 'all', externals: [...new Set(['zlib' as const, ...recipe.externals])] };
 }
 
 function chosenRecipe(wanted: FfmpegRecipe, choice: string | undefined): FfmpegRecipe | 'prebuilt' {
@@ -76,7 +86,7 @@ function chosenRecipe(wanted: FfmpegRecipe, choice: string | undefined): FfmpegR
     case '':
       return wanted;
     case 'full':
-      return { ...wanted, components: 'all', externals: [...new Set(['zlib' as const, ...wanted.externals])] };
+      return everyPart(wanted);
     case 'prebuilt':
       return 'prebuilt';
     default:
@@ -87,17 +97,6 @@ function chosenRecipe(wanted: FfmpegRecipe, choice: string | undefined): FfmpegR
 function refuseProbe({ programs }: FfmpegRecipe, why: string): void {
   if (!programs.includes('ffprobe')) return;
   throw failure('tool/missing', 'ffprobe cannot be compiled here, and the pinned package has none', { why, next: 'install what is missing, or build where it is and share the store' });
-}
-
-function buildNode(recipe: FfmpegRecipe, configure: readonly string[], { architecture, compiler, lockName }: { readonly architecture: Architecture; readonly compiler: string; readonly lockName: string }): GraphNode {
-  return {
-    id: `ffmpeg:${lockName}/${architecture}`, kind: 'ffmpeg-build', label: `ffmpeg ${ffmpegSource.version}, ${partsOf(recipe)}`,
-    params: { configure, sources: [ffmpegSource.sha256, ...recipe.externals.map((name) => externalSources[name].sha256)], architecture, compiler }, inputs: [],
-  };
-}
-
-function partsOf({ components }: FfmpegRecipe): string {
-  return components === 'all' ? 'every part' : `${components.length} parts`;
 }
 
 function lockEntry(recipe: FfmpegRecipe, configure: readonly string[], locked: LockedFfmpeg | undefined): LockedFfmpeg {

@@ -38,9 +38,10 @@ export const commandTable: readonly CommandSpec[] = [
     load: async () => (await import('./commands/build.ts')).command,
   },
   {
-    name: 'lock', usage: 'shear lock [--check | --upgrade [NAME …]]', summary: 'writes shear.lock: all that a build depends on from outside, by digest',
+    name: 'lock', usage: 'shear lock [--check | --prove | --upgrade [NAME …]]', summary: 'writes shear.lock: all that a build depends on from outside, by digest',
     flags: [
       { name: 'check', kind: 'boolean', summary: 'write nothing; exit code 1 when shear.lock is out of date' },
+      { name: 'prove', kind: 'boolean', summary: 'also hold each ffmpeg that is compiled for the code against a full build of the same version' },
       { name: 'upgrade', kind: 'boolean', summary: 'move packages and base images to their newest versions: those named, else all' },
     ],
     load: async () => (await import('./commands/lock.ts')).command,

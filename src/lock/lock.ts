@@ -56,6 +56,8 @@ export interface FfmpegResult {
   readonly digest: Digest;
   /** Compiler, linker, assembler and C library: they decide the bytes. */
   readonly compiler: string;
+  /** Commands that came out as with a full build of the same version; absent until that was tried (`shear lock --prove`). */
+  readonly proved?: number | undefined;
 }
 
 /** What one function or Lambda layer is built from. */

@@ -82,7 +82,7 @@ const readFfmpeg: Read<LockedFfmpeg> = (value, path) => {
 
 const readFfmpegResult: Read<FfmpegResult> = (value, path) => {
   const result = object(value, path);
-  return { digest: readDigest(result['digest'], [...path, 'digest']), compiler: text(result['compiler'], [...path, 'compiler']) };
+  return { digest: readDigest(result['digest'], [...path, 'digest']), compiler: text(result['compiler'], [...path, 'compiler']), ...(typeof result['proved'] === 'number' ? { proved: result['proved'] } : {}) };
 };
 
 const readBuild: Read<LockedBuild> = (value, path) => {

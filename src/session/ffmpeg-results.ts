@@ -16,7 +16,10 @@ export function withFfmpegResults(lock: Lock, { nodes }: Pick<Plan, 'nodes'>, re
     const [entry, result] = [ffmpeg[name], results.get(node.id)];
     if (!entry || !result) continue;
     const { compiler } = node.params as unknown as FfmpegBuildParams;
-    ffmpeg[name] = { ...entry, results: { ...entry.results, [architecture as Architecture]: { digest: programsDigest(result.output), compiler } } };
+    const digest = programsDigest(result.output);
+    const before = entry.results[architecture as Architecture];
+    const proved = before?.digest === digest ? before.proved : undefined;
+    ffmpeg[name] = { ...entry, results: { ...entry.results, [architecture as Architecture]: { digest, compiler, ...(proved === undefined ? {} : { proved }) } } };
   }
   return { ...lock, ffmpeg };
 }

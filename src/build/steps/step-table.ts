@@ -22,6 +22,7 @@ export const stepTable: Readonly<Record<string, StepKind>> = {
   'wheel-layer': { version: 2, load: async (context) => (await import('./wheel-layer.ts')).wheelLayer(context) },
   'ffmpeg-layer': { version: 2, load: async (context) => (await import('./ffmpeg-layer.ts')).ffmpegLayer(context) },
   'ffmpeg-files': { version: 1, load: async (context) => (await import('./ffmpeg-files.ts')).ffmpegFiles(context) },
+  'ffmpeg-proof': { version: 1, load: async (context) => (await import('./ffmpeg-proof.ts')).ffmpegProof(context) },
   'ffmpeg-build': { version: 1, load: async (context) => (await import('./ffmpeg-build.ts')).ffmpegBuild(context) },
   image: { version: 1, load: async (context) => (await import('./image.ts')).imageStep(context) },
   make: { version: 1, load: async (context) => (await import('./make.ts')).makeStep(context) },

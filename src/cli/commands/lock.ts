@@ -7,6 +7,7 @@ import { openProject } from '../../project/open.ts';
 import { build } from '../../session/build.ts';
 import { movedBases, type MovedBase } from '../../session/moved-bases.ts';
 import { openStore } from '../../store/store.ts';
+import type { NamedProof } from '../../session/prove-ffmpeg.ts';
 import type { Call, Command } from '../command.ts';
 import { buildOptions } from './build.ts';
 
@@ -15,6 +16,7 @@ export const command: Command = {
   run: async (call) => {
     const isChecking = call.flag('check');
     const upgrade = upgradeOf(call);
+    if (isChecking && call.flag('prove')) throw failure('usage', '--check and --prove exclude each other', { next: 'prove first, then check' });
     if (isChecking && upgrade.length > 0) throw failure('usage', '--check and --upgrade exclude each other', { next: 'check first, then upgrade' });
     const moved = upgrade.length > 0 ? await moveBases(call, upgrade) : [];
     try {
@@ -24,10 +26,24 @@ export const command: Command = {
       call.output.print(call.isJson ? JSON.stringify({ schema: 1, drift: true, fault: error.fault }) : `shear.lock is out of date: ${error.fault.what}\n${error.fault.why ?? ''}`.trimEnd());
       return 1;
     }
-    call.output.print(call.isJson ? JSON.stringify({ schema: 1, drift: false, moved }) : isChecking ? 'shear.lock is up to date' : 'wrote shear.lock');
-    return 0;
+    const proofs = call.flag('prove') ? await prove(call) : undefined;
+    call.output.print(call.isJson ? JSON.stringify({ schema: 1, drift: false, moved, ...(proofs ? { proofs } : {}) }) : isChecking ? 'shear.lock is up to date' : 'wrote shear.lock');
+    return proofs?.some(({ failures }) => failures.length > 0) === true ? 1 : 0;
   },
 };
+
+/** A profile that fails is built with every part instead; that goes into the lock at once. */
+async function prove(call: Call): Promise<readonly NamedProof[]> {
+  const { proveFfmpeg } = await import('../../session/prove-ffmpeg.ts');
+  const options = { ...buildOptions(call), only: [], outputs: 'none' as const };
+  const proofs = await proveFfmpeg(call.host, options);
+  for (const { name, architecture, commands, failures, unreached } of proofs) {
+    const untried = unreached.length === 0 ? '' : `; not tried: ${unreached.join(', ')}`;
+    call.output.note(`${name} for ${architecture}: ${commands} commands, ${failures.length === 0 ? 'all as with the full build' : `${failures.length} not as with the full build:\n  ${failures.slice(0, 5).join('\n  ')}`}${untried}`);
+  }
+  if (proofs.some(({ failures }) => failures.length > 0)) await build(call.host, { ...options, isFrozen: false });
+  return proofs;
+}
 
 /** `--upgrade` alone moves everything; with names, those. */
 function upgradeOf(call: Call): Upgrade {

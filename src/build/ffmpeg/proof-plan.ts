@@ -1,0 +1,52 @@
+import type { Architecture } from '../../base/host.ts';
+import { configureLine, type FfmpegRecipe } from '../../ffmpeg/configure-line.ts';
+import type { FfmpegExternal } from '../../ffmpeg/profile.ts';
+import { externalSources, ffmpegSource } from '../../ffmpeg/sources.ts';
+import type { GraphNode } from '../../graph/node.ts';
+import { nodeKey } from '../../graph/run.ts';
+import type { Store } from '../../store/store.ts';
+import { stepTable } from '../steps/step-table.ts';
+import type { Proof } from './prove.ts';
+
+/** What decides a build's bytes besides its recipe. */
+export interface BuiltFor {
+  readonly architecture: Architecture;
+  /** `Compiler.id`. */
+  readonly compiler: string;
+}
+
+/** The node of a build of ffmpeg. */
+export function ffmpegNode(recipe: FfmpegRecipe, { architecture, compiler }: BuiltFor, id: string): GraphNode {
+  const parts = recipe.components === 'all' ? 'every part' : `${recipe.components.length} parts`;
+  return {
+    id, kind: 'ffmpeg-build', label: `ffmpeg ${ffmpegSource.version}, ${parts}`,
+    params: { configure: configureLine(recipe), sources: [ffmpegSource.sha256, ...recipe.externals.map((name) => externalSources[name].sha256)], architecture, compiler }, inputs: [],
+  };
+}
+
+/** The library set of the full build that derived ones are held against: the same for all under a licence, so that it is made once. */
+const everyLibrary: Readonly<Record<FfmpegRecipe['licence'], readonly FfmpegExternal[]>> = {
+  LGPL: ['zlib', 'lame', 'opus', 'openh264'], GPL: ['zlib', 'lame', 'opus', 'openh264', 'x264'], nonfree: ['zlib', 'lame', 'opus', 'openh264', 'x264'],
+};
+
+/** The nodes of a proof: the full build, and the comparison of `derived` with it. */
+export function proofNodes(recipe: FfmpegRecipe, derived: GraphNode, builtFor: BuiltFor): { readonly full: GraphNode; readonly proof: GraphNode } {
+  const { licence } = recipe;
+  const full = ffmpegNode({ components: 'all', programs: ['ffmpeg'], externals: everyLibrary[licence], licence, network: false }, builtFor, `ffmpeg-full:${licence}/${builtFor.architecture}`);
+  const proof: GraphNode = {
+    id: `ffmpeg-proof:${derived.id}`, kind: 'ffmpeg-proof', label: 'compare it with a full build',
+    params: { configure: configureLine(recipe), architecture: builtFor.architecture }, inputs: [{ kind: 'node', id: derived.id }, { kind: 'node', id: full.id }],
+  };
+  return { full, proof };
+}
+
+/** The outcome of an earlier proof, when the store has it. */
+export function knownProof(store: Store, recipe: FfmpegRecipe, builtFor: BuiltFor): Proof | undefined {
+  if (recipe.components === 'all') return undefined;
+  const derived = ffmpegNode(recipe, builtFor, 'derived');
+  const { full, proof } = proofNodes(recipe, derived, builtFor);
+  const versionOf = (node: GraphNode): number => stepTable[node.kind]?.version ?? 0;
+  const outputs = [derived, full].flatMap((node) => store.getRecord(nodeKey(node, versionOf(node), [], [])) ?? []);
+  const found = outputs.length === 2 ? store.getRecord(nodeKey(proof, versionOf(proof), outputs, [])) : undefined;
+  return found && (found.data as unknown as Proof);
+}

@@ -1,0 +1,78 @@
+import { chmod, copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Canonical } from '../../base/digest.ts';
+import { Failure, failure } from '../../base/fault.ts';
+import type { Architecture, Host } from '../../base/host.ts';
+import { recipeOfConfigureLine } from '../../ffmpeg/configure-line.ts';
+import type { Output } from '../../graph/node.ts';
+import type { Step } from '../../graph/run.ts';
+import { ffmpegPin } from '../../model/shear-ffmpeg.ts';
+import { readContent } from '../../oci/content.ts';
+import { searchPath } from '../../tools/search-path.ts';
+import { readZip } from '../../zip/read.ts';
+import { proveProfile } from '../ffmpeg/prove.ts';
+import { provideWheels } from '../provide-wheels.ts';
+import type { StepContext } from './step-table.ts';
+
+/** Parameters of a proof; its inputs are the derived build and the full one. */
+export interface FfmpegProofParams {
+  readonly configure: readonly string[];
+  readonly architecture: Architecture;
+}
+
+/** Holds a derived ffmpeg against a full build of the same version. The output is the `Proof`. */
+export function ffmpegProof(context: StepContext): Step['run'] {
+  const { host, store } = context;
+  return async ({ node, outputs }) => {
+    const { configure, architecture } = node.params as unknown as FfmpegProofParams;
+    const recipe = recipeOfConfigureLine(configure);
+    if (!recipe || recipe.components === 'all') throw new Error('unreachable: a proof of no profile');
+    store.prepare();
+    const scratch = await mkdtemp(join(store.folder, 'tmp', 'proof-'));
+    try {
+      const [derived, full] = [join(scratch, 'derived-ffmpeg'), join(scratch, 'full-ffmpeg')];
+      await takeProgram(context, outputs[0], derived);
+      await takeProgram(context, outputs[1], full);
+      const emulator = emulatorFor(host, architecture);
+      const maker = (await sampleMaker(context, scratch)) ?? full;
+      const proof = await proveProfile(host, { ...recipe, components: recipe.components }, { derived, full, maker, emulator, scratch });
+      return { blobs: [], data: { ...proof } as Canonical };
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  };
+}
+
+async function takeProgram({ store }: StepContext, output: Output | undefined, path: string): Promise<void> {
+  const blob = output?.blobs.find(({ name }) => name === 'bin/ffmpeg');
+  if (!blob) throw failure('store/corrupt', 'a build of ffmpeg has no program', { next: 'run the same command again' });
+  await copyFile(store.pathOf(blob.digest), path);
+  await chmod(path, 0o755);
+}
+
+/** Another architecture's programs run under QEMU. */
+function emulatorFor(host: Host, architecture: Architecture): readonly string[] {
+  if (host.arch === architecture) return [];
+  const name = architecture === 'arm64' ? 'qemu-aarch64' : 'qemu-x86_64';
+  const path = searchPath(host, `${name}-static`)[0] ?? searchPath(host, name)[0];
+  if (path === undefined) throw failure('tool/missing', `programs for ${architecture} cannot be run on this machine`, { why: `${name} is not installed`, next: 'prove it on a machine of that kind, or install QEMU (on Debian and Ubuntu: apt install qemu-user-static)' });
+  return [path];
+}
+
+/** The pinned package's program has the encoders that ffmpeg lacks by itself; without it samples of those are left out. */
+async function sampleMaker({ host, store, projectFolder }: StepContext, scratch: string): Promise<string | undefined> {
+  try {
+    const target = { python: { major: 3, minor: 12 }, architecture: host.arch, glibc: [2, 34] as const };
+    const [wheel] = await provideWheels(host, store, [{ name: ffmpegPin.package, version: ffmpegPin.version, ...ffmpegPin.wheels[host.arch] }], { target, cwd: projectFolder });
+    const member = wheel && readZip(wheel.path).find((one) => one.name.startsWith(ffmpegPin.memberPrefix));
+    if (!member) return undefined;
+    const { offset, compressedSize, method, crc32, size } = member;
+    const path = join(scratch, 'maker-ffmpeg');
+    await writeFile(path, readContent({ kind: 'file', path: 'ffmpeg', mode: 0o755, size, content: { kind: 'zip-member', archive: wheel.path, offset, compressedSize, method, crc32 } }), { mode: 0o755 });
+    return path;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    host.emit({ kind: 'note', text: `samples are made by ffmpeg's own encoders alone: ${error.fault.what}` });
+    return undefined;
+  }
+}

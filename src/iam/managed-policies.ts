@@ -42,6 +42,12 @@ export function managedGrant(name: string): ManagedGrant | undefined {
   return Object.hasOwn(managedGrants, name) ? managedGrants[name] : undefined;
 }
 
+/** What a managed policy lets read as a whole: the service as its name has it, `''` for all services; undefined for other policies. */
+export function readsAllOf(name: string): string | undefined {
+  const match = /^(?:Amazon|AWS)?(\w*?)(?:ReadOnly(?:Access)?|ViewOnlyAccess)(?:_v\d+)?$/u.exec(name);
+  return match?.[1];
+}
+
 /** True for a managed policy whose name says that it grants everything of something. */
 export function isFullAccess(name: string): boolean {
   return Object.hasOwn(managedGrants, name) || /^(?:Amazon|AWS|CloudWatch)\w*FullAccess\w*$|^(?:PowerUserAccess|IAMFullAccess)$/u.test(name);

@@ -67,7 +67,13 @@ export type Package =
   /** Already built elsewhere: an S3 or registry address, a .zip, SkipBuild. */
   | { readonly kind: 'prebuilt'; readonly location: string }
   /** Cannot be told, or is wrong: the reason is a sentence for the user. */
-  | { readonly kind: 'unbuildable'; readonly why: string; readonly place: Place };
+  | {
+      readonly kind: 'unbuildable';
+      readonly why: string;
+      readonly place: Place;
+      /** Absolute: the code folder, where that it is not there is the reason. */
+      readonly missingFolder?: string;
+    };
 
 /** A Lambda function of the template (AWS::Serverless::Function or AWS::Lambda::Function), Globals merged. */
 export interface LambdaFunction {

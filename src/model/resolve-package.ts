@@ -45,7 +45,8 @@ function resolveZip(reader: ResourceReader, project: Project): Package {
   const kind = project.named.get(folder);
   if (kind !== 'folder') {
     const what = kind === 'file' ? 'is a file, not a folder' : 'is not there';
-    return unbuildable(reader, `its code folder ${location.path} ${what}`, location.node);
+    const verdict = unbuildable(reader, `its code folder ${location.path} ${what}`, location.node);
+    return verdict.kind === 'unbuildable' && kind === 'absent' ? { ...verdict, missingFolder: folder } : verdict;
   }
   return zipOf(reader, project, folder);
 }

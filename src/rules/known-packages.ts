@@ -48,3 +48,8 @@ export const developmentPackages: ReadonlySet<string> = new Set([
   'black', 'isort', 'flake8', 'pylint', 'ruff', 'autopep8', 'yapf', 'pycodestyle', 'pyflakes', 'pydocstyle', 'bandit', 'safety', 'mypy', 'pyright', 'mypy-boto3', 'boto3-stubs', 'botocore-stubs', 'pytype',
   'pre-commit', 'sphinx', 'mkdocs', 'mkdocs-material', 'ipython', 'ipykernel', 'ipdb', 'jupyter', 'notebook', 'jupyterlab', 'pip-tools', 'twine', 'build', 'bump2version', 'bumpversion', 'commitizen', 'aws-sam-cli', 'cfn-lint',
 ]);
+
+/** Whether a package (normalised name) serves development alone. */
+export function isForDevelopment(name: string): boolean {
+  return developmentPackages.has(name) || /^(?:types-|mypy-boto3-|pytest-|flake8-)/u.test(name);
+}

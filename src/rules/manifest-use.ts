@@ -1,8 +1,8 @@
 import type { LambdaFunction, LambdaLayer } from '../model/function.ts';
 import { pythonManifests, type ManifestTool, type PythonManifest } from '../model/python-manifest.ts';
-import { imageBuilds, type ImageBuild } from './image-build.ts';
+import { finalSteps, imageBuilds, type ImageBuild } from './image-build.ts';
 import { nameList } from './name-list.ts';
-import { projectPath, stagesOfImage } from './requirements-use.ts';
+import { familyOf, projectPath, stagesOfImage, type Served } from './requirements-use.ts';
 import type { RuleContext } from './rule.ts';
 
 /** A manifest of Poetry, Pipenv, uv or PDM with what is built from its folder. */
@@ -27,6 +27,18 @@ export function manifestUses({ project, model }: RuleContext): readonly Manifest
     const hasRequirements = project.files.some(({ path }) => path === (manifest.folder === '' ? 'requirements.txt' : `${manifest.folder}/requirements.txt`));
     return functions.length + layers.length + images.length === 0 ? [] : [{ manifest, functions, layers, images, hasRequirements }];
   });
+}
+
+/** Whatever a manifest serves, as code is looked at. */
+export function servedByManifest({ functions, layers, images }: ManifestUse): readonly Served[] {
+  return [
+    ...functions.map((subject): Served => ({ kind: 'zip', subject })),
+    ...layers.map((subject): Served => ({ kind: 'layer', subject })),
+    ...images.map((build): Served => {
+      const final = finalSteps(build);
+      return { kind: 'image', build, family: final && familyOf(build, final) };
+    }),
+  ];
 }
 
 const installers = /\b(?:poetry|pipenv|pdm)\b|\buv\s+(?:sync|export|pip\s+install\s+(?:\S+\s+)*-r\s+pyproject)|\bpip[\d.]*\s+install\s+(?:\S+\s+)*\.(?:\s|$|\[)/u;

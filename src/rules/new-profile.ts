@@ -1,3 +1,4 @@
+import { hasCodeToBuild } from '../model/code-to-build.ts';
 import { basename } from 'node:path';
 import { overridesIn, samParameters, sectionsIn, type SamParameter } from '../model/samconfig.ts';
 import { stageValues, type Stage } from '../model/stage-parameters.ts';
@@ -97,7 +98,7 @@ function commonSettings({ stage, stack, from }: NewProfile, { project, model }: 
   const given = (command: string, key: string): boolean => optionOf(project, from, command, key) !== undefined;
   const overrides = new Map(stageValues(project.templates[0], stage).map(({ name, value }) => [name, value]));
   const hasOverrides = ['build', 'deploy', 'sync'].some((command) => given(command, 'parameter_overrides'));
-  const isBuilt = model.functions.some((one) => one.package.kind === 'zip' || one.package.kind === 'image');
+  const isBuilt = model.functions.some(hasCodeToBuild);
   const isGlobal = optionOf(project, from, 'deploy', 'stack_name')?.section !== 'deploy';
   return [
     ...(isGlobal ? [set('global', 'stack_name', stack)] : []),

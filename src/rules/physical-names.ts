@@ -9,6 +9,9 @@ export interface PhysicalName {
 
 const named = (property: string, more: Partial<PhysicalName> = {}): PhysicalName => ({ property, scope: 'the account and Region', isStateful: false, ...more });
 
+/** Of a rule on the default event bus. */
+export const ruleName: PhysicalName = named('Name');
+
 /**
  * By resource type. Left out are names that may repeat (a REST API's, a rule's on another bus) or that stand for versions (a Lambda layer's).
  * Source: CloudFormation template reference, "Name type" and the types' own pages.

@@ -65,7 +65,7 @@ function bringsCode(one: Served): string | undefined {
   for (const { instruction, effects } of steps) {
     const opaque = effects.find((effect) => effect.kind === 'opaque' || effect.kind === 'download' || effect.kind === 'archive');
     // A static ffmpeg is a program alone, and installers bring packages.
-    const isHarmless = /ffmpeg|\b(?:poetry|pipenv|pdm)\s+(?:install|sync|config|export|requirements)|\buv\s+(?:sync|export|venv|pip)\b/iu.test(instruction.argument) && !/\bgit\b|\.py\b/u.test(instruction.argument);
+    const isHarmless = /ffmpeg|install\.python-poetry\.org|astral\.sh\/uv\/install|\b(?:poetry|pipenv|pdm)\s+(?:install|sync|config|export|requirements)|\buv\s+(?:sync|export|venv|pip)\b/iu.test(instruction.argument) && !/\bgit\b|\.py\b/u.test(instruction.argument);
     if (opaque && !isHarmless) return `a RUN of ${one.build.dockerfile.source.path} may bring code of its own`;
     const from = instruction.flags.find((flag) => flag.name === 'from')?.value;
     const isOwn = from === undefined || one.build.stages.some(({ stage }) => stage.name === from.toLowerCase() || String(stage.index) === from);

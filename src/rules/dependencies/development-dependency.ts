@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { Edit, Fix } from '../../edits/edit.ts';
 import { codeView, isCompiled, modulesOf, requirementsOf, type CodeView, type Requirement } from '../dependency-use.ts';
-import { developmentPackages } from '../known-packages.ts';
+import { isForDevelopment } from '../known-packages.ts';
 import { removeLine } from '../requirements-edit.ts';
 import { projectPath, type RequirementsUse } from '../requirements-use.ts';
 import { defineRule, type RuleContext, type RuleDefinition } from '../rule.ts';
@@ -19,17 +19,13 @@ export const developmentDependency: RuleDefinition<'requirements'> = defineRule(
     if (isCompiled(use)) return;
     const view = codeView(use, context);
     for (const line of requirementsOf(use)) {
-      if (!isDevelopment(line.normalizedName) || isUsedAtRunTime(line, view, context)) continue;
+      if (!isForDevelopment(line.normalizedName) || isUsedAtRunTime(line, view, context)) continue;
       const draft = { message: `${line.name} serves development, and is installed into the artefact`, at: { file: use.source.requirements.source, span: line.span } };
       const doubt = doubtOf(use, view);
       yield doubt === undefined ? { ...draft, fix: moveTo(use, line, context) } : { ...draft, advice: `${doubt}; move it to requirements-dev.txt if nothing needs it there` };
     }
   },
 });
-
-function isDevelopment(name: string): boolean {
-  return developmentPackages.has(name) || /^(?:types-|mypy-boto3-|pytest-|flake8-)/u.test(name);
-}
 
 function isUsedAtRunTime(line: Requirement, view: CodeView, context: RuleContext): boolean {
   const name = line.normalizedName;

@@ -1,10 +1,8 @@
 import { isExactPin } from '../../syntax/requirements.ts';
 import { requirementsOf } from '../dependency-use.ts';
+import { typicalBytes } from '../package-sizes.ts';
 import { compiledFor } from '../requirements-use.ts';
 import { defineRule, type RuleDefinition } from '../rule.ts';
-
-/** boto3 with what it needs, as it is unpacked: 1.40 of 2025-11, without bytecode. */
-const sdkBytes = 29_000_000;
 
 /** Packages that the runtime has already. */
 export const duplicatedRuntimePackage: RuleDefinition<'requirements'> = defineRule({
@@ -27,7 +25,7 @@ export const duplicatedRuntimePackage: RuleDefinition<'requirements'> = defineRu
     yield {
       message: `${found.map((line) => line.name).join(' and ')} ${found.length === 1 ? 'is' : 'are'} in Lambda's Python runtime already`,
       at: { file: use.source.requirements.source, span: first.span },
-      cost: { kind: 'estimate', bytes: sdkBytes, formula: 'boto3, botocore and what they need, unpacked, where no other package needs them' },
+      cost: { kind: 'estimate', bytes: typicalBytes(['boto3']), formula: 'boto3, botocore and what they need, unpacked, where no other package needs them' },
       advice: `a choice: without ${found.length === 1 ? 'the line' : 'the lines'} these bytes go, and the runtime's version counts, which AWS updates without notice${least ? ` and which must satisfy ${least.name}${least.specifier}` : ''}; pin the version to keep it yours`,
     };
   },

@@ -1,9 +1,7 @@
 import type { DeclaredPackage } from '../../model/python-manifest.ts';
 import { codeView, type CodeView } from '../dependency-use.ts';
-import { familyOf, type Served } from '../requirements-use.ts';
-import { finalSteps } from '../image-build.ts';
 import { developmentPackages, knownModules } from '../known-packages.ts';
-import { compileCommand, listedNames, manifestUses, toolCommands, type ManifestUse } from '../manifest-use.ts';
+import { compileCommand, listedNames, manifestUses, servedByManifest, toolCommands } from '../manifest-use.ts';
 import { mayUse, usuallyIndirect, worksUnimported } from '../package-companions.ts';
 import { defineRule, evidence, type RuleDefinition } from '../rule.ts';
 
@@ -19,7 +17,7 @@ export const unusedManifestDependency: RuleDefinition<'project'> = defineRule({
   *check(_, context) {
     for (const use of manifestUses(context)) {
       const { manifest } = use;
-      const view = codeView({ installations: servedBy(use) }, context);
+      const view = codeView({ installations: servedByManifest(use) }, context);
       if (view.sources.length === 0 || view.unseen !== undefined || view.dynamic) continue;
       const unused = manifest.dependencies.filter((one) => isUnused(one, manifest.dependencies, view));
       const [first, ...rest] = unused;
@@ -35,17 +33,6 @@ export const unusedManifestDependency: RuleDefinition<'project'> = defineRule({
     }
   },
 });
-
-function servedBy({ functions, layers, images }: ManifestUse): readonly Served[] {
-  return [
-    ...functions.map((subject): Served => ({ kind: 'zip', subject })),
-    ...layers.map((subject): Served => ({ kind: 'layer', subject })),
-    ...images.map((build): Served => {
-      const final = finalSteps(build);
-      return { kind: 'image', build, family: final && familyOf(build, final) };
-    }),
-  ];
-}
 
 /** True only for packages whose modules are known, and that are not known to work in some other way. */
 function isUnused({ normalizedName: name }: DeclaredPackage, all: readonly DeclaredPackage[], view: CodeView): boolean {

@@ -1,5 +1,6 @@
 import type { Fix } from '../../edits/edit.ts';
 import { buildTools, isAllRead, isCompiler, neededAtRunTime } from '../build-tools.ts';
+import { managersIn } from '../package-managers.ts';
 import { dependencyStage, hasNewPip, noCacheSplice } from '../dependency-stage.ts';
 import { dockerfileFix, removeInstruction, removePackages, restructuringDoubt } from '../dockerfile-edit.ts';
 import { finalSteps, shippedStages, type ImageBuild, type StageSteps, type Step } from '../image-build.ts';
@@ -19,6 +20,7 @@ export const buildToolsLeftInImage: RuleDefinition<'dockerfile'> = defineRule({
   *check(build, context) {
     const uses = requirementsUses(context.project, context.model).filter((use) => use.installations.some((one) => one.kind === 'image' && one.build.file === build.file));
     const look: Look = { build, context, uses, installed: installedNames(build, uses, context) };
+    yield* managersLeft(look);
     const left = shippedStages(build).flatMap((stage) => leftIn(stage, look));
     const way = left.length > 0 ? wayOut(look, left) : undefined;
     for (const kind of ['tools', 'upgrade', 'cache'] as const) {
@@ -31,6 +33,21 @@ export const buildToolsLeftInImage: RuleDefinition<'dockerfile'> = defineRule({
     }
   },
 });
+
+/** Poetry and its like, which install the packages and then stay. */
+function* managersLeft({ build, context, installed }: Look): Iterable<Draft> {
+  const found = managersIn(shippedStages(build)).filter(({ name }) => neededAtRunTime(name, build, context.project, installed) === undefined);
+  const [first, ...others] = found;
+  if (!first) return;
+  const names = [...new Set(found.map(({ name }) => name))];
+  const file = build.dockerfile.source;
+  yield {
+    message: `${names.join(', ')} ${names.length === 1 ? 'stays' : 'stay'} in the image, where nothing is seen to start ${names.length === 1 ? 'it' : 'them'}`,
+    at: { file, span: first.span }, evidence: others.map(({ span }) => evidence(file, span, 'and here')),
+    cost: { kind: 'estimate', bytes: found.reduce((sum, { bytes }) => sum + bytes, 0), formula: `${names.join(', ')} with what ${names.length === 1 ? 'it needs' : 'they need'}, unpacked` },
+    advice: apart,
+  };
+}
 
 interface Look {
   readonly build: ImageBuild;

@@ -1,3 +1,4 @@
+import { hasCodeToBuild } from '../../model/code-to-build.ts';
 import { nameList } from '../name-list.ts';
 import { developmentProfiles, profilePlace, samCommand } from '../sam-profiles.ts';
 import { hasApi, localSettings } from '../sam-settings.ts';
@@ -16,7 +17,7 @@ export const coldLocalInvoke: RuleDefinition<'samconfig'> = defineRule({
   after: ['samconfig/unwatched-sync'],
   *check(_, context) {
     const { model, project } = context;
-    if (!model.functions.some((one) => one.package.kind === 'zip' || one.package.kind === 'image')) return;
+    if (!model.functions.some(hasCodeToBuild)) return;
     const lacking = developmentProfiles(project).map((profile) => ({ profile, settings: localSettings(profile, context) })).filter(({ settings }) => settings.length > 0);
     const [first] = lacking;
     if (!first) return;

@@ -1,3 +1,4 @@
+import { hasCodeToBuild } from '../../model/code-to-build.ts';
 import type { Edit } from '../../edits/edit.ts';
 import type { TemplateFile } from '../../project/project.ts';
 import { get } from '../../syntax/yaml.ts';
@@ -23,7 +24,7 @@ export const missingDevOverrides: RuleDefinition<'samconfig'> = defineRule({
   *check(_, context) {
     const { model, project } = context;
     const [template] = project.templates;
-    if (!model.functions.some((one) => one.package.kind === 'zip' || one.package.kind === 'image')) return;
+    if (!model.functions.some(hasCodeToBuild)) return;
     const [profile] = developmentProfiles(project);
     if (profile === undefined) return;
     const values = stageValues(template, 'dev');

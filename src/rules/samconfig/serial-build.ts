@@ -1,3 +1,4 @@
+import { hasCodeToBuild } from '../../model/code-to-build.ts';
 import { optionOf, profilePlace, profilesOf, runsWithout } from '../sam-profiles.ts';
 import { optionsFix } from '../samconfig-edit.ts';
 import { defineRule, type RuleDefinition } from '../rule.ts';
@@ -14,7 +15,7 @@ export const serialBuild: RuleDefinition<'samconfig'> = defineRule({
   after: ['samconfig/uncached-build'],
   *check(samconfig, context) {
     const { model, project } = context;
-    const functions = model.functions.filter((one) => one.package.kind === 'zip' || one.package.kind === 'image');
+    const functions = model.functions.filter(hasCodeToBuild);
     const layers = model.layers.filter((one) => one.buildMethod !== undefined).length;
     const count = functions.length + layers;
     if (count === 0) return;

@@ -1,3 +1,4 @@
+import { hasCodeToBuild } from '../../model/code-to-build.ts';
 import type { Model } from '../../model/function.ts';
 import { optionOf, profilePlace, profilesOf, runsWithout } from '../sam-profiles.ts';
 import { optionsFix } from '../samconfig-edit.ts';
@@ -34,7 +35,7 @@ export const uncachedBuild: RuleDefinition<'samconfig'> = defineRule({
 
 /** How many things sam's cache serves: zip functions and Lambda layers, but for makefile builds, which it never caches. */
 function cachedParts(model: Model): number {
-  const zips = model.functions.filter((one) => one.package.kind === 'zip' && one.package.buildMethod !== 'makefile');
+  const zips = model.functions.filter((one) => hasCodeToBuild(one) && one.package.kind !== 'image' && !(one.package.kind === 'zip' && one.package.buildMethod === 'makefile'));
   const layers = model.layers.filter((one) => one.buildMethod !== undefined && one.buildMethod !== 'makefile');
   return zips.length + layers.length;
 }

@@ -1,3 +1,4 @@
+import { hasCodeToBuild } from '../../model/code-to-build.ts';
 import { nameList } from '../name-list.ts';
 import { developmentProfiles, hasSection, optionOf, profilePlace, samCommand } from '../sam-profiles.ts';
 import { syncSettings } from '../sam-settings.ts';
@@ -16,7 +17,7 @@ export const unwatchedSync: RuleDefinition<'samconfig'> = defineRule({
   after: ['samconfig/serial-build', 'samconfig/unshared-image-repository'],
   *check(_, context) {
     const { model, project } = context;
-    if (!model.functions.some((one) => one.package.kind === 'zip' || one.package.kind === 'image')) return;
+    if (!model.functions.some(hasCodeToBuild)) return;
     // sam has no sync for projects of other tools (Terraform, CDK).
     const profiles = developmentProfiles(project).filter((profile) => !optionOf(project, profile, 'sync', 'hook_name'));
     const lacking = profiles.flatMap((profile) => {

@@ -3,7 +3,7 @@ import type { Fix } from '../../edits/edit.ts';
 import { serviceOf } from '../../iam/action-table.ts';
 import { usageOf } from '../../iam/function-usage.ts';
 import type { ResourceArn } from '../../iam/bind.ts';
-import { isFullAccess, managedGrant } from '../../iam/managed-policies.ts';
+import { isFullAccess, managedGrant, readsAllOf } from '../../iam/managed-policies.ts';
 import { actionCount, canNameResource, narrow, type Granted, type Narrowed } from '../../iam/narrow.ts';
 import type { Usage } from '../../iam/need.ts';
 import { grantsIn, type Grant, type Holder, type ManagedPolicy, type Statement } from '../../iam/statements.ts';
@@ -67,7 +67,7 @@ function isNeedless(narrowed: Narrowed | undefined): boolean {
 }
 
 function managedDraft({ name, holder }: ManagedPolicy, narrowed: Narrowed | undefined): Told | undefined {
-  if (!isFullAccess(name)) return undefined;
+  if (!isFullAccess(name)) return readingDraft(name, holder);
   const granted = managedGrant(name);
   const what = name === 'AdministratorAccess' ? 'do everything in the account' : granted ? `use ${shortList(granted.actions.map(countedText))} on every resource of the account` : 'use a whole service';
   const message = `${name} lets ${ownerOf(holder)} ${what}`;
@@ -75,6 +75,13 @@ function managedDraft({ name, holder }: ManagedPolicy, narrowed: Narrowed | unde
   if (!narrowed) return { message, severity, advice: 'allow the actions that its code calls instead, on the resources that it uses' };
   if (narrowed.kind === 'unproved') return { message, severity, advice: unproved(narrowed) };
   return { message: `${message}; ${neededText(narrowed)}`, severity, evidence: evidenceOf(narrowed) };
+}
+
+function readingDraft(name: string, holder: Holder): Told | undefined {
+  const service = readsAllOf(name);
+  if (service === undefined) return undefined;
+  const what = service === '' ? 'of every service' : `of ${service}`;
+  return { message: `${name} lets ${ownerOf(holder)} read everything ${what} in the account`, severity: 'advice', advice: 'allow what its code reads instead, on the resources that it reads' };
 }
 
 function statementDraft(statement: Statement, narrowed: Narrowed | undefined): Told | undefined {

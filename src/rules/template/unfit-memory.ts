@@ -3,7 +3,8 @@ import { limits, megabytesPerCpu } from '../../model/limits.ts';
 import { gigabyteSecond } from '../../model/prices.ts';
 import type { TemplateFile } from '../../project/project.ts';
 import { defineRule, evidence, type Draft, type RuleDefinition } from '../rule.ts';
-import { functionsIn, listed, spanOfValue } from '../template-use.ts';
+import { runsAtEdge } from '../edge-functions.ts';
+import { evaluatedOf, functionsIn, listed, spanOfValue } from '../template-use.ts';
 
 /** Memory at one end of what Lambda gives: 128 MB, mostly because nobody chose, or all there is. */
 export const unfitMemory: RuleDefinition<'template'> = defineRule({
@@ -16,7 +17,9 @@ export const unfitMemory: RuleDefinition<'template'> = defineRule({
   safety: 'manual',
   *check(template, { model }) {
     const [least, most] = [limits.memoryMinimum.value, limits.memoryMaximum.value];
-    const chosen = functionsIn(template, model).filter((fn) => fn.property('CapacityProviderConfig') === undefined);
+    const evaluated = evaluatedOf(template, model);
+    // For viewer events 128 MB are all that CloudFront takes.
+    const chosen = functionsIn(template, model).filter((fn) => fn.property('CapacityProviderConfig') === undefined && !(evaluated && runsAtEdge(fn, evaluated)));
     const at = (value: number, isDefault?: boolean): readonly LambdaFunction[] =>
       chosen.filter(({ memory }) => memory.kind === 'known' && memory.value === value && (isDefault === undefined || (memory.from === 'default') === isDefault));
     const isCode = (fn: LambdaFunction): boolean => fn.package.kind !== 'inline';

@@ -6,6 +6,7 @@ import type { YamlNode } from '../../syntax/yaml.ts';
 import { defineRule, evidence, type Draft, type RuleDefinition } from '../rule.ts';
 import { snapStartObstacles, startModesOf, type StartMode } from '../start-modes.ts';
 import { setProperty } from '../template-edit.ts';
+import { runsAtEdge } from '../edge-functions.ts';
 import { evaluatedOf, functionsIn, listed, textIn } from '../template-use.ts';
 
 /** SnapStart and provisioned concurrency that contradict each other, do nothing, or are wanting. */
@@ -20,7 +21,7 @@ export const unfitStartMode: RuleDefinition<'template'> = defineRule({
   *check(template, { model }) {
     const evaluated = evaluatedOf(template, model);
     if (!evaluated) return;
-    const modes = startModesOf(functionsIn(template, model), evaluated);
+    const modes = startModesOf(functionsIn(template, model).filter((fn) => !runsAtEdge(fn, evaluated)), evaluated);
     for (const mode of modes) {
       if (mode.hasSnapStart === true) yield* snapStart(template, evaluated, mode);
       else if (isProvisionedInVain(mode)) yield provisioned(template, evaluated, mode);

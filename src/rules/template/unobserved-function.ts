@@ -1,6 +1,7 @@
 import type { TemplateFile } from '../../project/project.ts';
 import type { EvaluatedResource, EvaluatedTemplate } from '../../project/template/evaluate.ts';
 import { get } from '../../syntax/yaml.ts';
+import { runsAtEdge } from '../edge-functions.ts';
 import { keptDays, observationFix } from '../observation-fix.ts';
 import { observationsOf, type Observation } from '../observation.ts';
 import { defineRule, evidence, type Draft, type RuleDefinition } from '../rule.ts';
@@ -19,7 +20,7 @@ export const unobservedFunction: RuleDefinition<'template'> = defineRule({
   *check(template, { model }) {
     const evaluated = evaluatedOf(template, model);
     if (!evaluated) return;
-    const all = observationsOf(functionsIn(template, model), evaluated);
+    const all = observationsOf(functionsIn(template, model).filter((fn) => !runsAtEdge(fn, evaluated)), evaluated);
     const lacking = all.filter((one) => one.isKeptForever || one.isUntraced);
     if (lacking.length > 0) yield draftOf(template, evaluated, all, lacking);
     const endless = evaluated.resources.filter(({ type, properties }) => type === 'AWS::Logs::LogGroup' && ['RetentionInDays', 'LogGroupClass', 'Fn::Transform'].every((name) => get(properties, name) === undefined));

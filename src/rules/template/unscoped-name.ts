@@ -1,8 +1,8 @@
 import type { Model } from '../../model/function.ts';
 import type { TemplateFile } from '../../project/project.ts';
 import type { EvaluatedResource, EvaluatedTemplate } from '../../project/template/evaluate.ts';
-import { get, type YamlNode } from '../../syntax/yaml.ts';
-import { physicalNames, type PhysicalName } from '../physical-names.ts';
+import { get, stringOf, type YamlNode } from '../../syntax/yaml.ts';
+import { physicalNames, ruleName, type PhysicalName } from '../physical-names.ts';
 import { defineRule, evidence, type Draft, type RuleDefinition } from '../rule.ts';
 import { evaluatedOf, isLiteral, listed } from '../template-use.ts';
 
@@ -37,10 +37,24 @@ interface FixedName {
 function fixedNames({ template, resources }: EvaluatedTemplate): readonly FixedName[] {
   return resources.flatMap((resource) => {
     const kind = physicalNames.get(resource.type);
-    const node = kind && get(resource.ownProperties, kind.property);
-    // In a loop the written text holds the loop's name; what an expression comes to is scoped by somebody.
-    if (!kind || node?.kind !== 'scalar' || node.value === null || !isLiteral(template, node) || /[$&]\{/u.test(node.text)) return [];
-    return [{ resource, kind, node, name: String(node.value) }];
+    const own = kind ? [{ resource, kind, node: get(resource.ownProperties, kind.property) }] : [];
+    return [...own, ...ruleNames(resource)].flatMap(({ node, ...rest }) => {
+      // In a loop the written text holds the loop's name; what an expression comes to is scoped by somebody.
+      if (node?.kind !== 'scalar' || node.value === null || !isLiteral(template, node) || /[$&]\{/u.test(node.text)) return [];
+      return [{ ...rest, node, name: String(node.value) }];
+    });
+  });
+}
+
+/** Rules that SAM makes for a function's events, on the default bus. Source: AWS SAM specification, "Schedule", "EventBridgeRule". */
+function ruleNames(resource: EvaluatedResource): readonly (Pick<FixedName, 'resource' | 'kind'> & { readonly node: YamlNode | undefined })[] {
+  if (resource.type !== 'AWS::Serverless::Function') return [];
+  const events = get(resource.ownProperties, 'Events');
+  return (events?.kind === 'map' ? events.entries : []).flatMap(({ value }) => {
+    const type = stringOf(get(value, 'Type'));
+    const properties = get(value, 'Properties');
+    if (get(properties, 'EventBusName') || (type !== 'Schedule' && type !== 'EventBridgeRule' && type !== 'CloudWatchEvent')) return [];
+    return [{ resource: { ...resource, type: 'AWS::Events::Rule' }, kind: ruleName, node: get(properties, type === 'Schedule' ? 'Name' : 'RuleName') }];
   });
 }
 

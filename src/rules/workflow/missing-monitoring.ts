@@ -5,7 +5,8 @@ import { get, insertEntry, setEntry, type YamlMap } from '../../syntax/yaml.ts';
 import { alarmCount, monitoringResources, prices } from '../../workflow/alarms.ts';
 import { eventSourcesOf, type EventKind } from '../../workflow/event-source.ts';
 import { productionCondition, type ProductionCondition } from '../../workflow/production-condition.ts';
-import { functionsIn, isOwnMap, listed } from '../template-use.ts';
+import { runsAtEdge } from '../edge-functions.ts';
+import { evaluatedOf, functionsIn, isOwnMap, listed } from '../template-use.ts';
 import { defineRule, type RuleDefinition } from '../rule.ts';
 
 /** Sources that call a function and do not wait: a failure shows nowhere but in metrics. */
@@ -26,7 +27,9 @@ export const missingMonitoring: RuleDefinition<'template'> = defineRule({
   after: ['template/unobserved-function', 'samconfig/missing-dev-overrides'],
   *check(template, { model }) {
     const isWatched = model.templates.some(({ resources }) => resources.some(({ type }) => /^AWS::CloudWatch::|^Datadog::|^NewRelic::|^AWS::Synthetics::|^AWS::ApplicationInsights::/u.test(type)));
-    const functions = functionsIn(template, model);
+    const evaluated = evaluatedOf(template, model);
+    // What runs at the edge counts in the Region of each viewer.
+    const functions = functionsIn(template, model).filter((fn) => !(evaluated && runsAtEdge(fn, evaluated)));
     const [first] = functions;
     const silent = functions.filter((fn) => eventSourcesOf(fn, model).some(({ kind }) => isSilent.has(kind)));
     // A template that answers requests and has no production is somebody's trial.

@@ -1,4 +1,5 @@
 import type { Draft, RuleContext } from '../rule.ts';
+import { hasCodeToBuild } from '../../model/code-to-build.ts';
 import { isBuiltHere } from '../../workflow/handlers.ts';
 import { inventoryOf } from '../../workflow/inventory.ts';
 import { makefileText } from '../../workflow/makefile.ts';
@@ -18,7 +19,7 @@ export const missingScripts: RuleDefinition<'project'> = defineRule({
   safety: 'safe',
   follows: ['samconfig/', 'workflow/untested-function', 'workflow/missing-dev-configuration'],
   *check(project, context) {
-    if (!project.areDeveloperFilesComplete || !project.areFilesComplete || !isBuiltHere(context.model)) return;
+    if (!project.areDeveloperFilesComplete || !project.areFilesComplete || !(isBuiltHere(context.model) || madeFirst(context).length > 0)) return;
     const scripts = scriptFilesOf(project);
     const has = new Set(scripts.flatMap(({ operations: own }) => [...own]));
     const missing = operations.filter((one) => !has.has(one));
@@ -28,7 +29,13 @@ export const missingScripts: RuleDefinition<'project'> = defineRule({
   },
 });
 
-function draftOf(scripts: readonly ScriptFile[], missing: readonly string[], { project, model }: RuleContext): Omit<Draft, 'at'> {
+/** Functions whose code something else makes first, by a command that only the project knows. */
+function madeFirst({ model }: RuleContext): readonly string[] {
+  return model.functions.filter((one) => hasCodeToBuild(one) && one.package.kind === 'unbuildable').map(({ logicalId }) => logicalId);
+}
+
+function draftOf(scripts: readonly ScriptFile[], missing: readonly string[], context: RuleContext): Omit<Draft, 'at'> {
+  const { project, model } = context;
   const inventory = inventoryOf(project, model);
   const makefile = project.files.find(({ path }) => /^(?:gnu)?makefile$/iu.test(path));
   const manifest = project.developerFiles.find(({ path }) => path === 'package.json');
@@ -37,6 +44,11 @@ function draftOf(scripts: readonly ScriptFile[], missing: readonly string[], { p
   if (makefile) {
     const tasks = tasksOf(inventory).map(({ name }) => name).filter((name) => !inventory.makeTargets.has(name));
     return { message: `${makefile.path} has no target to ${named}`, advice: `add targets to it, such as ${tasks.join(', ')}; it is yours, so shear leaves it alone` };
+  }
+  const [first] = madeFirst(context);
+  if (first !== undefined) {
+    const where = manifest ? 'package.json has no script' : 'there is no script';
+    return { message: `${where} to ${named}${manifest ? ' with sam' : ''}`, advice: `add some, each after what makes the code folder of ${first}: that is not here, so shear cannot write them` };
   }
   if (manifest) {
     const edit = packageScriptsEdit(manifest, packageScriptsFor(inventory));

@@ -2,6 +2,7 @@ import { Composer, Parser, type CST, type Document, type Tags, type YAMLParseErr
 import { fault, type Fault, type FaultCode } from '../base/fault.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { placeAt, squiggle, type SourceFile, type Span } from '../base/source.ts';
+import { readCommonYaml } from './common-yaml.ts';
 import { brokenFlows, onOneLine } from './flow-lines.ts';
 import { newlineOf } from './newline.ts';
 import { readTree } from './yaml-nodes.ts';
@@ -21,10 +22,15 @@ const mostFaults = 5;
 export function parseYaml(source: SourceFile): Result<YamlDocument, readonly Fault[]> {
   const body = source.text.replace(/^\uFEFF/u, '');
   const isJson = /\.json$/iu.test(source.path) || body.trimStart().startsWith('{');
+  if (body.trim() === '') return empty(source, isJson);
+  const common = readCommonYaml(source, isJson);
+  if (common) return ok({ source, ...common, newline: newlineOf(source.text) });
+  return parseAnyYaml(source, isJson);
+}
+
+/** The same by a reader of all of YAML, which takes several times as long. `isJson`: bare words are read as JSON has them. */
+export function parseAnyYaml(source: SourceFile, isJson: boolean): Result<YamlDocument, readonly Fault[]> {
   const report = reporter(source, isJson ? 'syntax/json' : 'syntax/yaml');
-  const empty = (): Result<never, readonly Fault[]> =>
-    err([fault(isJson ? 'syntax/json' : 'syntax/yaml', `${source.path} is empty`, { place: placeAt(source, 0), why: 'a map of keys and values is expected', next: 'restore the file, or name another one' })]);
-  if (body.trim() === '') return empty();
   const composed = compose(source);
   if ('tooDeep' in composed) {
     return err([report({ start: composed.tooDeep, end: composed.tooDeep + 1 }, `the file nests more than ${deepest} levels deep`, { why: 'no template needs that; the file may be damaged', next: 'look at the brackets and the indentation here' })]);
@@ -32,18 +38,22 @@ export function parseYaml(source: SourceFile): Result<YamlDocument, readonly Fau
   const [first, second] = composed.documents;
   const faults = composed.documents.flatMap((document) => document.errors).slice(0, mostFaults).map((error) => syntaxFault(report, source, error));
   if (faults.length > 0) return err(faults);
-  if (!first?.contents) return empty();
+  if (!first?.contents) return empty(source, isJson);
   if (second) {
     return err([report(rangeOf(second), 'a second document starts here', { why: 'a template is a single YAML document', next: 'take the --- line out, or split the file' })]);
   }
   const { root, duplicates, obstacles } = readTree(source, first.contents, isJson);
   if (obstacles.length > 0) return err(obstacles.slice(0, mostFaults).map(({ span, what, why, next }) => report(span, what, { why, next })));
   if (root.kind !== 'map' || root.tag !== undefined) {
-    if (root.kind === 'scalar' && root.value === null) return empty();
+    if (root.kind === 'scalar' && root.value === null) return empty(source, isJson);
     const what = root.kind === 'map' ? `the short tag ${root.tag ?? ''}` : root.kind === 'list' ? 'a list' : 'a single value';
     return err([report(root.span, `${source.path} holds ${what} where a map is expected`, { why: 'a template is a map with sections such as Resources', next: 'start the file with a key and a colon' })]);
   }
   return ok({ source, root, duplicates, newline: newlineOf(source.text) });
+}
+
+function empty(source: SourceFile, isJson: boolean): Result<never, readonly Fault[]> {
+  return err([fault(isJson ? 'syntax/json' : 'syntax/yaml', `${source.path} is empty`, { place: placeAt(source, 0), why: 'a map of keys and values is expected', next: 'restore the file, or name another one' })]);
 }
 
 type Report = (span: Span, what: string, more: { readonly why?: string; readonly next: string }) => Fault;

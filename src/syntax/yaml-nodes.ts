@@ -1,5 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { SourceFile, Span } from '../base/source.ts';
+import { spellOut, writtenEnd } from './short-tags.ts';
 import { jsonValue, plainValue } from './yaml-scalar.ts';
 import type { YamlDocument, YamlEntry, YamlList, YamlMap, YamlNode, YamlScalar } from './yaml.ts';
 
@@ -44,7 +45,7 @@ function readNode(reading: Reading, node: Node, from: number): YamlNode {
   const tag = node.tag !== undefined && node.tag.startsWith('!') && node.tag.length > 1 ? node.tag : undefined;
   const anchor = isMap(node) || isSeq(node) || isScalar(node) ? node.anchor : undefined;
   const value = readValue(reading, node);
-  const tagged = tag === undefined ? value : spellOut(reading, value, tag, tagSpan(reading.source.text, tag, from, value.span.start));
+  const tagged = tag === undefined ? value : spelt(reading, value, tag, tagSpan(reading.source.text, tag, from, value.span.start));
   const named: YamlNode = anchor === undefined ? tagged : { ...tagged, anchor };
   if (anchor !== undefined) reading.anchors.set(anchor, named);
   return measured(reading, named);
@@ -173,26 +174,11 @@ function followAlias(reading: Reading, name: string, span: Span): YamlNode {
   return emptyAt(span.start);
 }
 
-/** `!Ref X` as `{Ref: X}`, `!GetAtt A.B` as `{Fn::GetAtt: [A, B]}`. Source: CloudFormation user guide, "Intrinsic function reference". */
-function spellOut(reading: Reading, value: YamlNode, tag: string, at: Span): YamlMap {
-  const name = tag === '!Ref' || tag === '!Condition' ? tag.slice(1) : `Fn::${tag.slice(1)}`;
-  const argument = tag === '!GetAtt' && value.kind === 'scalar' && typeof value.value === 'string' ? attributeParts(value, value.value) : value;
-  const key: YamlScalar = { kind: 'scalar', value: name, text: tag, span: at };
-  const span = { start: at.start, end: Math.max(at.end, writtenEnd(argument)) };
-  measured(reading, argument);
-  return { kind: 'map', entries: [{ key, value: argument, span }], flow: true, span, tag };
-}
-
-function attributeParts(value: YamlScalar, text: string): YamlNode {
-  const dot = text.indexOf('.');
-  if (dot < 0) return value;
-  // Within quotes or over lines the parts' own ranges may not be plain offsets: then both take the whole range.
-  const at = value.text.indexOf(text);
-  const part = (from: number, to: number): YamlScalar => ({
-    kind: 'scalar', value: text.slice(from, to), text: text.slice(from, to),
-    span: at < 0 ? value.span : { start: value.span.start + at + from, end: value.span.start + at + to },
-  });
-  return { kind: 'list', items: [part(0, dot), part(dot + 1, text.length)], flow: true, span: value.span };
+/** Spells a short tag out; the argument counts as a node of its own. */
+function spelt(reading: Reading, value: YamlNode, tag: string, at: Span): YamlMap {
+  const map = spellOut(value, tag, at);
+  for (const { value: argument } of map.entries) measured(reading, argument);
+  return map;
 }
 
 /** Finds the tag between the previous node and the value; comments in between may hold the same text. */
@@ -226,11 +212,6 @@ function sized(reading: Reading, node: YamlNode, size: number): YamlNode {
 }
 
 const bomb = `the aliases come to more than ${mostNodes.toLocaleString('en-US')} nodes`;
-
-/** Where what is written of a node in its parent ends: the alias for a node that an alias led to. */
-export function writtenEnd(node: YamlNode): number {
-  return (node.alias ?? node.span).end;
-}
 
 function spanOf(node: Node): Span {
   return { start: node.range?.[0] ?? 0, end: node.range?.[1] ?? 0 };

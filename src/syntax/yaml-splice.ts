@@ -1,6 +1,6 @@
 import { lineEnd, lineStart, nextLine, type Splice } from './splice.ts';
 import { entryOf } from './yaml-navigate.ts';
-import { writtenEnd } from './yaml-nodes.ts';
+import { writtenEnd } from './short-tags.ts';
 import { quoteYaml } from './yaml-quote.ts';
 import type { YamlDocument, YamlEntry, YamlList, YamlMap, YamlNode } from './yaml.ts';
 

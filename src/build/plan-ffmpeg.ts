@@ -39,7 +39,9 @@ export async function planFfmpeg(context: PlanContext, wanted: FfmpegRecipe, arc
   const locked = draft.previous?.ffmpeg[lockName];
   const goBack = (why: string): PlannedFfmpeg => {
     refuseProbe(recipe, why);
-    context.warnOnce(`ffmpeg is taken whole from the pinned package (29.5 MB, GPL version 3), not compiled for what the code needs: ${why}`);
+    // Seen with the pinned version: its static C library loads a converter for the names of stations.
+    const crash = recipe.components === 'all' || recipe.components.some(({ name }) => name === 'mpegts') ? '; it crashes on MPEG transport streams (.ts)' : '';
+    context.warnOnce(`ffmpeg is taken whole from the pinned package (29.5 MB, GPL version 3), not compiled for what the code needs${crash}: ${why}`);
     if (!locked) return { kind: 'prebuilt', lockName: undefined };
     draft.tools.set(`ffmpeg-compiler-${architecture}`, 'none');
     draft.ffmpeg.set(lockName, locked);

@@ -6,9 +6,12 @@ import type { GraphNode } from '../graph/node.ts';
 import type { LambdaFunction, LambdaLayer, PythonVersion, ZipPackage } from '../model/function.ts';
 import { manylinuxOf, pythonOfRuntime, runtimeFacts } from '../model/runtimes.ts';
 import { findTool } from '../tools/find-tool.ts';
+import { recipeOfBuiltMakefile } from '../model/built-ffmpeg-makefile.ts';
+import { ffmpegPin } from '../model/shear-ffmpeg.ts';
 import { dependenciesOf } from './dependencies.ts';
 import type { PlannedArtefact } from './plan.ts';
 import type { PlanContext } from './plan-context.ts';
+import { planFfmpeg } from './plan-ffmpeg.ts';
 import { bytecodeVersion, type WheelInstall } from './python-tree.ts';
 import type { WheelTarget } from './python/tags.ts';
 
@@ -64,7 +67,7 @@ function nodePackagesOf(folder: string): 'none' | 'installed by npm' | 'as they 
 /** Plans a Lambda layer with a build method: everything below `python/`. */
 export async function planLayerZip(context: PlanContext, layer: LambdaLayer): Promise<Planned | undefined> {
   if (layer.contentFolder === undefined || layer.buildMethod === undefined) return undefined;
-  if (layer.buildMethod === 'makefile') return planMake(layer, layer.contentFolder, 'layer');
+  if (layer.buildMethod === 'makefile') return (await planFfmpegZip(context, layer, layer.contentFolder)) ?? planMake(layer, layer.contentFolder, 'layer');
   const python = pythonOfRuntime(layer.buildMethod);
   if (!python) return await planSam(context, layer, { folder: layer.contentFolder, kind: 'layer', method: layer.buildMethod });
   return await planZip(context, {
@@ -83,6 +86,27 @@ function planMake({ logicalId, fullPath }: { readonly logicalId: string; readonl
     inputs: [{ kind: 'files', files: { folder, below: '', dockerignore: null, excludeNames: neverShipped } }],
   };
   return { nodes: [node], artefact: { kind, logicalId, fullPath, node: id, engine: 'native' } };
+}
+
+/** A layer whose Makefile is one that shear itself writes for ffmpeg; undefined for any other. */
+async function planFfmpegZip(context: PlanContext, { logicalId, fullPath, architecture }: LambdaLayer, folder: string): Promise<Planned | undefined> {
+  const path = join(folder, 'Makefile');
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isFile()) return undefined;
+  const recipe = recipeOfBuiltMakefile(readFileSync(path, 'utf8'), logicalId);
+  if (!recipe) return undefined;
+  context.watch([path]);
+  const planned = await planFfmpeg(context, recipe, architecture);
+  const platform = `linux/${architecture === 'arm64' ? 'arm64' : 'amd64'}`;
+  const { fileName, ...file } = ffmpegPin.wheels[architecture];
+  const isPackage = planned.kind === 'prebuilt' && planned.lockName === undefined;
+  if (isPackage) context.draft.wheels.set(fileName, { name: ffmpegPin.package, version: ffmpegPin.version, ...file });
+  context.draft.builds.set(fullPath, { section: 'layers', build: isPackage ? { platform, wheels: [fileName] } : { platform, wheels: [], ffmpeg: planned.lockName } });
+  const program: GraphNode = planned.kind === 'built'
+    ? planned.node
+    : { id: `ffmpeg:package/${architecture}`, kind: 'ffmpeg-package', label: 'ffmpeg of the pinned package', params: { architecture, sha256: file.sha256 }, inputs: [] };
+  const id = `zip:${fullPath}`;
+  const node: GraphNode = { id, kind: 'ffmpeg-zip', label: `${logicalId}: zip`, params: null, inputs: [{ kind: 'node', id: program.id }] };
+  return { nodes: [program, node], artefact: { kind: 'layer', logicalId, fullPath, node: id, engine: 'native' } };
 }
 
 interface Planned {

@@ -10,7 +10,7 @@ import type { Store } from '../store/store.ts';
 import { shearVersion } from './unchanged-build.ts';
 
 /** Steps whose result follows from the lock alone: they read none of the project's files. */
-const lockedKinds: ReadonlySet<string> = new Set(['wheel-layer', 'ffmpeg-layer', 'ffmpeg-build', 'ffmpeg-files']);
+const lockedKinds: ReadonlySet<string> = new Set(['wheel-layer', 'ffmpeg-layer', 'ffmpeg-build', 'ffmpeg-files', 'ffmpeg-package', 'ffmpeg-zip']);
 
 /** The nodes of a plan that make what the lock predicts. */
 export function foundationNodes({ nodes }: Pick<Plan, 'nodes'>): readonly GraphNode[] {

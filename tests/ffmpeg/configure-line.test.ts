@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { configureLine, recipeOfConfigureLine } from '../../src/ffmpeg/configure-line.ts';
 import type { FfmpegProfile } from '../../src/ffmpeg/profile.ts';
 import { readyProfiles } from '../../src/ffmpeg/ready-profiles.ts';
+import { builtFfmpegMakefile, recipeOfBuiltMakefile } from '../../src/model/built-ffmpeg-makefile.ts';
 import { builtFfmpegStage, recipeOfBuiltStage } from '../../src/model/built-ffmpeg-stage.ts';
 import { parseDockerfile } from '../../src/syntax/dockerfile.ts';
 
@@ -39,6 +40,17 @@ describe('the configure line', () => {
       expect(recipeOfConfigureLine([...line, '--enable-libfdk-aac'])).toBeUndefined();
       expect(recipeOfConfigureLine(line.slice(1))).toBeUndefined();
     }
+  });
+});
+
+describe('the Makefile of a layer', () => {
+  it.each(Object.entries(readyProfiles))('for %s is recognised for its own layer, and not once it is changed', (_name, profile) => {
+    const text = builtFfmpegMakefile(profile, 'FfmpegLayer');
+    const recipe = recipeOfBuiltMakefile(text.replaceAll('\n', '\r\n'), 'FfmpegLayer');
+    expect(recipe && configureLine(recipe)).toEqual(configureLine(profile));
+    expect(recipeOfBuiltMakefile(text, 'OtherLayer')).toBeUndefined();
+    expect(recipeOfBuiltMakefile(`${text}\techo more\n`, 'FfmpegLayer')).toBeUndefined();
+    expect(recipeOfBuiltMakefile(text.replace('sha256sum -c -', 'true'), 'FfmpegLayer')).toBeUndefined();
   });
 });
 

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
@@ -11,6 +11,7 @@ import type { FfmpegProfile } from '../../src/ffmpeg/profile.ts';
 import { ffmpegSource } from '../../src/ffmpeg/sources.ts';
 import { nodeKey } from '../../src/graph/run.ts';
 import type { Lock } from '../../src/lock/lock.ts';
+import { builtFfmpegMakefile } from '../../src/model/built-ffmpeg-makefile.ts';
 import { builtFfmpegStage } from '../../src/model/built-ffmpeg-stage.ts';
 import { assembleImage } from '../../src/oci/image.ts';
 import { writeLayout } from '../../src/oci/layout.ts';
@@ -158,6 +159,27 @@ function Two#ffmpeg takes ffmpeg-7.1.5-c696379533ad, the lock says ffmpeg-7.1.5-
     rmSync(join(project, '.aws-sam'), { recursive: true });
     const fault = await failureOf(run(host, { isFrozen: true }));
     expect([fault?.code, /ffmpeg build \S+ builds to sha256:\w+ for x86_64, the lock says sha256:/u.test(fault?.why ?? '')]).toEqual(['lock/drift', true]);
+  });
+});
+
+describe('a Lambda layer with a derived ffmpeg', () => {
+  const layerTemplate = `Transform: AWS::Serverless-2016-10-31
+Resources:
+  FfmpegLayer:
+    Type: AWS::Serverless::LayerVersion
+    Metadata: { BuildMethod: makefile }
+    Properties: { ContentUri: ffmpeg/ }
+`;
+  it('is a zip with the program in bin/, taken from the store instead of running the Makefile', async () => {
+    write(project, { 'template.yaml': layerTemplate, 'ffmpeg/Makefile': builtFfmpegMakefile(recipe, 'FfmpegLayer') });
+    const host = hostWith(compilerFolder('twelve', '12.2.0'));
+    await keepBuild(host, 'program');
+    const report = await run(host);
+    expect(report.functions.map(({ name, package: kind }) => [name, kind])).toEqual([['FfmpegLayer', 'layer']]);
+    const folder = join(project, '.aws-sam', 'build', 'FfmpegLayer');
+    expect(readFileSync(join(folder, 'bin', 'ffmpeg'), 'utf8')).toBe('program');
+    expect([statSync(join(folder, 'bin', 'ffmpeg')).mode & 0o777, existsSync(join(folder, 'share', 'ffmpeg', 'BUILD.txt'))]).toEqual([0o755, true]);
+    expect(lock().layers).toEqual({ FfmpegLayer: { platform: 'linux/amd64', wheels: [], ffmpeg: 'ffmpeg-7.1.5-82257bdce12a' } });
   });
 });
 

@@ -1,10 +1,7 @@
-import { failure } from '../../base/fault.ts';
 import type { Architecture } from '../../base/host.ts';
 import type { Step } from '../../graph/run.ts';
-import { ffmpegPin } from '../../model/shear-ffmpeg.ts';
 import { writeLayer } from '../../oci/layer.ts';
-import { readZip } from '../../zip/read.ts';
-import { provideWheels } from '../provide-wheels.ts';
+import { packageProgram } from '../ffmpeg/package-program.ts';
 import { bulkLevel, layerOutput } from './layer-output.ts';
 import type { StepContext } from './step-table.ts';
 
@@ -18,29 +15,11 @@ export interface FfmpegParams {
 }
 
 /** The pinned static ffmpeg, out of its wheel. */
-export function ffmpegLayer({ host, store, projectFolder }: StepContext): Step['run'] {
+export function ffmpegLayer(context: StepContext): Step['run'] {
   return async ({ node }) => {
     const { architecture, destination, createdBy } = node.params as unknown as FfmpegParams;
-    const wheel = ffmpegPin.wheels[architecture];
-    const [fetched] = await provideWheels(
-      host,
-      store,
-      [{ name: ffmpegPin.package, version: ffmpegPin.version, ...wheel }],
-      { target: { python: { major: 3, minor: 12 }, architecture, glibc: [2, 34] }, cwd: projectFolder },
-    );
-    const member = fetched && readZip(fetched.path).find((one) => one.name.startsWith(ffmpegPin.memberPrefix));
-    if (!fetched || !member) throw failure('archive/corrupt', `${wheel.fileName} holds no ffmpeg`);
-    const layer = await writeLayer(
-      [{
-        kind: 'file',
-        path: destination.slice(1),
-        mode: 0o755,
-        size: member.size,
-        content: { kind: 'zip-member', archive: fetched.path, offset: member.offset, compressedSize: member.compressedSize, method: member.method, crc32: member.crc32 },
-      }],
-      store,
-      { createdBy, level: bulkLevel },
-    );
+    const { size, content } = await packageProgram(context, architecture);
+    const layer = await writeLayer([{ kind: 'file', path: destination.slice(1), mode: 0o755, size, content }], context.store, { createdBy, level: bulkLevel });
     return layerOutput(layer, [destination.slice(1)]);
   };
 }

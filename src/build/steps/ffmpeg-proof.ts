@@ -6,12 +6,10 @@ import type { Architecture, Host } from '../../base/host.ts';
 import { recipeOfConfigureLine } from '../../ffmpeg/configure-line.ts';
 import type { Output } from '../../graph/node.ts';
 import type { Step } from '../../graph/run.ts';
-import { ffmpegPin } from '../../model/shear-ffmpeg.ts';
 import { readContent } from '../../oci/content.ts';
 import { searchPath } from '../../tools/search-path.ts';
-import { readZip } from '../../zip/read.ts';
+import { packageProgram } from '../ffmpeg/package-program.ts';
 import { proveProfile } from '../ffmpeg/prove.ts';
-import { provideWheels } from '../provide-wheels.ts';
 import type { StepContext } from './step-table.ts';
 
 /** Parameters of a proof; its inputs are the derived build and the full one. */
@@ -60,15 +58,12 @@ function emulatorFor(host: Host, architecture: Architecture): readonly string[] 
 }
 
 /** The pinned package's program has the encoders that ffmpeg lacks by itself; without it samples of those are left out. */
-async function sampleMaker({ host, store, projectFolder }: StepContext, scratch: string): Promise<string | undefined> {
+async function sampleMaker(context: StepContext, scratch: string): Promise<string | undefined> {
+  const { host } = context;
   try {
-    const target = { python: { major: 3, minor: 12 }, architecture: host.arch, glibc: [2, 34] as const };
-    const [wheel] = await provideWheels(host, store, [{ name: ffmpegPin.package, version: ffmpegPin.version, ...ffmpegPin.wheels[host.arch] }], { target, cwd: projectFolder });
-    const member = wheel && readZip(wheel.path).find((one) => one.name.startsWith(ffmpegPin.memberPrefix));
-    if (!member) return undefined;
-    const { offset, compressedSize, method, crc32, size } = member;
+    const { size, content } = await packageProgram(context, host.arch);
     const path = join(scratch, 'maker-ffmpeg');
-    await writeFile(path, readContent({ kind: 'file', path: 'ffmpeg', mode: 0o755, size, content: { kind: 'zip-member', archive: wheel.path, offset, compressedSize, method, crc32 } }), { mode: 0o755 });
+    await writeFile(path, readContent({ kind: 'file', path: 'ffmpeg', mode: 0o755, size, content }), { mode: 0o755 });
     return path;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;

@@ -1,0 +1,36 @@
+import { configureLine, recipeOfConfigureLine, type FfmpegRecipe } from '../ffmpeg/configure-line.ts';
+import { ffmpegSource } from '../ffmpeg/sources.ts';
+
+/**
+ * A Makefile for an `AWS::Serverless::LayerVersion` with `BuildMethod: makefile` that compiles ffmpeg with the parts of a recipe into
+ * bin/ (/opt/bin in Lambda, which is on the PATH). sam runs it as it is, on a machine with gcc, make, nasm and the libraries that the
+ * recipe names; shear recognises it and takes the outcome from its store.
+ */
+export function builtFfmpegMakefile(recipe: FfmpegRecipe, logicalId: string): string {
+  const { version, sha256, address } = ffmpegSource;
+  const archive = `ffmpeg-${version}.tar.xz`;
+  const licences = recipe.licence === 'LGPL' ? 'COPYING.LGPLv2.1 LICENSE.md' : 'COPYING.LGPLv2.1 COPYING.GPLv2 LICENSE.md';
+  const commands = [
+    `curl -fsSL -o ${archive} ${address ?? ''}`,
+    `echo '${sha256}  ${archive}' | sha256sum -c -`,
+    `mkdir -p source && tar -xf ${archive} -C source --strip-components=1`,
+    `cd source && ./configure ${configureLine(recipe).map(quoted).join(' \\\n\t  ')}`,
+    `$(MAKE) -C source ${recipe.programs.join(' ')}`,
+    'mkdir -p "$(ARTIFACTS_DIR)/bin" "$(ARTIFACTS_DIR)/share/ffmpeg"',
+    `cd source && cp ${recipe.programs.join(' ')} "$(ARTIFACTS_DIR)/bin/" && cp ${licences} "$(ARTIFACTS_DIR)/share/ffmpeg/"`,
+  ];
+  return [`# ffmpeg ${version} with the parts that the code needs, under the ${recipe.licence}.`, `build-${logicalId}:`, ...commands.map((command) => `\t${command}`), ''].join('\n');
+}
+
+/** The recipe of a Makefile that `builtFfmpegMakefile` made for a layer, whatever its line breaks; undefined for any other. */
+export function recipeOfBuiltMakefile(text: string, logicalId: string): FfmpegRecipe | undefined {
+  const plain = text.replaceAll('\r\n', '\n');
+  const line = /^\tcd source && \.\/configure ((?:[^&'"\\\n]|'[^'\n]*'|\\\n)+)$/mu.exec(plain)?.[1]?.replaceAll('\\\n', ' ');
+  if (line === undefined) return undefined;
+  const recipe = recipeOfConfigureLine((line.match(/(?:[^\s']|'[^']*')+/gu) ?? []).map((word) => word.replaceAll("'", '')));
+  return recipe && builtFfmpegMakefile(recipe, logicalId).trimEnd() === plain.trimEnd() ? recipe : undefined;
+}
+
+function quoted(argument: string): string {
+  return argument.includes(' ') ? argument.replace('=', "='") + "'" : argument;
+}

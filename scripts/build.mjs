@@ -10,7 +10,7 @@ process.chdir(repository);
 rmSync('dist', { recursive: true, force: true });
 
 /** What a build with no change needs. */
-const started = /src\/(?:cli\/(?:cache-folder|write-out)|report\/build-text|session\/unchanged-build|build\/state|graph\/unchanged)[.]ts$/u;
+const started = /rolldown[/]runtime|src\/(?:cli\/(?:cache-folder|keep-compiled|write-out)|report\/build-text|session\/unchanged-build|build\/state|graph\/unchanged)[.]ts$/u;
 /** What a build after an edit of sources needs: one chunk, since each costs a millisecond to load. */
 const edited = new RegExp(`src/(?:${['base/(?:digest|fault|redact|source)', 'graph/(?:file-index|list-files|run)', 'session/(?:build|rebuild|bases|publish-artefacts|unpacked-state)', 'store/(?:store|record|lock-file)', 'syntax/dockerignore', 'oci/(?:remove-file|tar|tar-header|layer|content|image|image-json|layout|archive|descriptor)', 'build/steps/(?:step-table|copy-layer|layer-output|image)', 'build/frontend/moves', 'cli/(?:main|command|command-table|host|commands/build)'].join('|')})[.]ts$`, 'u');
 // The command line as CommonJS, because Node starts that sooner (and without import(), which code that is kept compiled cannot do); the API as an ES module.

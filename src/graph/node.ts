@@ -52,4 +52,6 @@ export interface Output {
 export interface OutputCache {
   readonly get: (key: NodeKey) => Output | undefined;
   readonly put: (key: NodeKey, output: Output) => void;
+  /** Waits until all that steps have put anywhere is on the disk; rejects with what kept it away. Awaited once, after the last step. */
+  readonly flushed: () => Promise<void>;
 }

@@ -98,7 +98,8 @@ export async function runGraph(nodes: readonly GraphNode[], options: RunOptions)
       }
     }),
   );
-  const reasons: unknown[] = settled.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
+  const flushed = await options.cache.flushed().then(() => [], (error: unknown) => [error]);
+  const reasons: unknown[] = [...settled.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : [])), ...flushed];
   const first = reasons.find((reason) => !(reason instanceof Stopped)) ?? reasons[0];
   if (first !== undefined) throw first;
   return results;

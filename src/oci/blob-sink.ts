@@ -25,6 +25,10 @@ export interface BlobSink {
   readonly begin: () => BlobWriter;
   /** For small blobs: synchronous, on disk when it returns. */
   readonly putBytes: (bytes: Uint8Array) => StoredBlob;
+  /** As `putBytes`, but flushed to the disk beside what follows: there for good when `flushed` resolves, to be awaited before anything lasting names the blob. */
+  readonly putSoon: (bytes: Uint8Array) => StoredBlob;
+  /** Waits for what `putSoon` took. Rejects with `disk/…`; the blobs that failed are gone then. */
+  readonly flushed: () => Promise<void>;
 }
 
 /** Where blobs can be read from. */

@@ -29,7 +29,7 @@ export async function writeLayer(entries: readonly TreeEntry[], sink: BlobSink, 
   return writeTarAsLayer(tarStream(entries), sink, options);
 }
 
-/** As `writeLayer`, all in memory and synchronously: a few milliseconds for a megabyte. */
+/** As `writeLayer`, all in memory and synchronously: a few milliseconds for a megabyte. Await the sink's `flushed` before naming it anywhere. */
 export function writeSmallLayer(entries: readonly TreeEntry[], sink: BlobSink, options: LayerOptions): ImageLayer {
   const parts: Uint8Array[] = [];
   for (const entry of entries) {
@@ -42,7 +42,7 @@ export function writeSmallLayer(entries: readonly TreeEntry[], sink: BlobSink, o
   const id = createHash('sha256').update(tar).digest('hex');
   const blob = gzipSync(tar, { level: options.level ?? 6 });
   blob[osByte] = unknownOs;
-  return layerOf(sink.putBytes(blob), id, options);
+  return layerOf(sink.putSoon(blob), id, options);
 }
 
 /** Compresses a ready tar stream into a layer; for layers that come uncompressed from elsewhere. */

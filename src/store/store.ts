@@ -70,6 +70,14 @@ export function openStore(folder: string, now: () => number): Store {
     prepare();
     return createWriter(folder, pathOf);
   };
+  const flushing = new Map<Digest, Promise<void>>();
+  const put = (bytes: Uint8Array, write: (digest: Digest) => void): StoredBlob => {
+    const blob = { digest: digestOf(bytes), size: bytes.length };
+    if (use(blob.digest, blob.size)) return blob;
+    prepare();
+    write(blob.digest);
+    return blob;
+  };
   return {
     folder,
     now,
@@ -77,12 +85,17 @@ export function openStore(folder: string, now: () => number): Store {
     pathOf,
     has: use,
     begin,
-    putBytes: (bytes) => {
-      const blob = { digest: digestOf(bytes), size: bytes.length };
-      if (use(blob.digest, blob.size)) return blob;
-      prepare();
-      writeAtomically(folder, pathOf(blob.digest), bytes, { mode: 0o444 });
-      return blob;
+    putBytes: (bytes) => put(bytes, (digest) => writeAtomically(folder, pathOf(digest), bytes, { mode: 0o444 })),
+    putSoon: (bytes) => put(bytes, (digest) => {
+      const flushed = writeSoon(folder, pathOf(digest), bytes);
+      // Looked at by `flushed`, perhaps later than it fails.
+      flushed.catch(() => undefined);
+      flushing.set(digest, flushed);
+    }),
+    flushed: async () => {
+      const all = [...flushing.values()];
+      flushing.clear();
+      await Promise.all(all);
     },
     importFile: async (path) => {
       const writer = begin();
@@ -122,7 +135,7 @@ export function openStore(folder: string, now: () => number): Store {
 
 /** The graph's view of a store. */
 export function outputCache(store: Store): OutputCache {
-  return { get: store.getRecord, put: store.putRecord };
+  return { get: store.getRecord, put: store.putRecord, flushed: store.flushed };
 }
 
 function prepareFolder(folder: string, now: number): void {
@@ -162,6 +175,36 @@ export function writeAtomically(folder: string, path: string, bytes: Uint8Array,
     fs.rmSync(temporary, { force: true });
     throw diskFailure(error, path);
   }
+}
+
+/**
+ * As `writeAtomically`, without waiting for the disk: three flushes at once take as long as one, 0.5 ms to 15 ms. Until then the file
+ * has its name; should the power fail, it is empty or has another size than its digest's descriptor says, which every reader checks.
+ */
+function writeSoon(folder: string, path: string, bytes: Uint8Array): Promise<void> {
+  const temporary = temporaryPath(folder);
+  let file: number;
+  try {
+    file = fs.openSync(temporary, 'wx', 0o444);
+  } catch (error) {
+    throw diskFailure(error, path);
+  }
+  try {
+    writeAll(file, bytes);
+    rename(temporary, path);
+  } catch (error) {
+    fs.closeSync(file);
+    fs.rmSync(temporary, { force: true });
+    throw diskFailure(error, path);
+  }
+  return new Promise((resolve, reject) => {
+    fs.fsync(file, (error) => {
+      fs.closeSync(file);
+      if (!error) return resolve();
+      fs.rmSync(path, { force: true });
+      reject(diskFailure(error, path));
+    });
+  });
 }
 
 function createWriter(folder: string, pathOf: (digest: Digest) => string): BlobWriter {

@@ -10,7 +10,7 @@ const node = (id: string, inputs: readonly string[] = [], params: string = id): 
 
 function memoryCache(): OutputCache & { readonly size: () => number } {
   const records = new Map<string, Output>();
-  return { get: (key) => records.get(key), put: (key, value) => void records.set(key, value), size: () => records.size };
+  return { get: (key) => records.get(key), put: (key, value) => void records.set(key, value), flushed: async () => undefined, size: () => records.size };
 }
 
 /** Steps that the test carries out itself. */
@@ -88,5 +88,10 @@ describe('running a graph', () => {
     });
     await runGraph(['a', 'b', 'c', 'd', 'e'].map((id) => node(id)), options);
     expect(most).toBe(2);
+  });
+
+  it('fails when an output does not get to the disk', async () => {
+    const cache: OutputCache = { ...memoryCache(), flushed: async () => await Promise.reject(new Error('no space')) };
+    await expect(runGraph([node('a')], rig(async () => ({ blobs: [], data: null }), cache))).rejects.toThrow('no space');
   });
 });

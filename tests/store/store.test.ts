@@ -95,6 +95,18 @@ describe('a store that is only looked at', () => {
   });
 });
 
+describe('blobs that are flushed later', () => {
+  it('have their names at once, and leave nothing to wait for twice', async () => {
+    const blob = store.putSoon(Buffer.from('hello'));
+    expect(blob).toEqual({ digest: helloDigest, size: 5 });
+    expect(readFileSync(store.pathOf(blob.digest), 'utf8')).toBe('hello');
+    await store.flushed();
+    await store.flushed();
+    expect(store.putSoon(Buffer.from('hello'))).toEqual(blob);
+    expect(readdirSync(join(store.folder, 'tmp'))).toEqual([]);
+  });
+});
+
 describe('records', () => {
   it('give back the output of a key', () => {
     const { key, output } = record('a');

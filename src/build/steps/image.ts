@@ -34,8 +34,8 @@ export function imageStep({ store }: StepContext): Step['run'] {
     const image = assembleImage({ base, layers: ordered, changes: params.changes, metadata: params.metadata, architecture: params.architecture });
     if (!image.ok) throw new Failure(image.error);
     const { manifestBytes, configBytes, manifest, config } = image.value;
-    store.putBytes(configBytes);
-    store.putBytes(manifestBytes);
+    store.putSoon(configBytes);
+    store.putSoon(manifestBytes);
     const ownCount = ordered.length;
     const data = image.value.layers.map((layer, at) => {
       const own = ordered[at - (image.value.layers.length - ownCount)];

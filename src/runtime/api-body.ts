@@ -34,7 +34,7 @@ export async function readBody(
 export async function readAnswer(
   request: IncomingMessage,
   isError: boolean,
-  onChunk: ((chunk: Uint8Array) => void) | undefined,
+  onChunk: ((chunk: Uint8Array, contentType: string) => void) | undefined,
 ): Promise<{ readonly answer?: Answer; readonly reply: Reply }> {
   const mode = String(request.headers['lambda-runtime-function-response-mode'] ?? '').toLowerCase();
   if (mode !== '' && mode !== 'streaming') {
@@ -42,9 +42,10 @@ export async function readAnswer(
   }
   const isStreamed = mode === 'streaming' && !isError;
   const limit = isStreamed ? maxStreamedPayload : maxPayload;
+  const contentType = request.headers['content-type'] ?? 'application/json';
   let read: ReadBody;
   try {
-    read = await readBody(request, limit, isStreamed ? onChunk : undefined);
+    read = await readBody(request, limit, isStreamed ? (chunk) => onChunk?.(chunk, contentType) : undefined);
   } catch {
     const errorType = 'Runtime.TruncatedResponse';
     return {
@@ -62,7 +63,6 @@ export async function readAnswer(
     const body = Buffer.from(request.trailers['lambda-runtime-function-error-body'] ?? '', 'base64');
     return { answer: { kind: 'error', errorType: failed, body }, reply: accepted };
   }
-  const contentType = request.headers['content-type'] ?? 'application/json';
   return { answer: { kind: 'response', body: read.body, contentType, streamed: isStreamed }, reply: accepted };
 }
 

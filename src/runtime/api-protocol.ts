@@ -21,7 +21,7 @@ export interface Invocation {
   readonly cognitoIdentity?: string | undefined;
   readonly tenantId?: string | undefined;
   /** Gets the pieces of a streamed response as they come. */
-  readonly onChunk?: ((chunk: Uint8Array) => void) | undefined;
+  readonly onChunk?: ((chunk: Uint8Array, contentType: string) => void) | undefined;
 }
 
 /** What the runtime answered to an invocation. */

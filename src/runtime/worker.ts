@@ -42,7 +42,7 @@ export interface InvokeOptions {
   readonly clientContext?: string | undefined;
   readonly cognitoIdentity?: string | undefined;
   readonly traceId?: string | undefined;
-  readonly onChunk?: ((chunk: Uint8Array) => void) | undefined;
+  readonly onChunk?: ((chunk: Uint8Array, contentType: string) => void) | undefined;
 }
 
 /**

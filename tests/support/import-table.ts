@@ -36,7 +36,7 @@ export const importTable: readonly FolderRule[] = [
   rule(5, 'rules', 'model → findings, each with an optional fix', 'base syntax model iam workflow ffmpeg', 'project edits'),
   rule(4, 'build', 'model → plan → steps: Dockerfiles read, wheels installed, images put together', 'base syntax model graph oci zip registry lock tools ffmpeg', 'project store', true),
   rule(5, 'publish', 'what was built → where sam and Docker look', 'base oci zip registry', 'build project syntax', true),
-  rule(5, 'serve', 'front doors on 127.0.0.1: the Invoke API, HTTP events, the page', 'base runtime model project', 'syntax'),
+  rule(5, 'serve', 'front doors on 127.0.0.1: the Invoke API, HTTP events, the page', 'base runtime model project syntax', '', true),
   rule(6, 'knowledge', 'what rules cannot see in the project, gathered from registries and package indexes', 'base iam rules build registry tools syntax zip', 'model project store', true),
   rule(6, 'report', 'findings, faults, builds → text, JSON, SARIF', 'base rules', 'build'),
   rule(6, 'fix', 'rounds of fixes until nothing is left, and writing them', 'base edits model project rules'),

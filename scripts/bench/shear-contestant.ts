@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure } from '../../src/base/fault.ts';
+import { keepFfmpeg, lendFfmpeg } from '../scenario/kept-ffmpeg.ts';
 import { shear, type TimedRun } from '../scenario/shear-cli.ts';
 import type { Contestant, ContestantName, Step } from './contestant.ts';
 import type { CountingRegistry } from './counting-registry.ts';
@@ -30,6 +31,9 @@ export async function shearContestant(setup: ShearSetup): Promise<Contestant> {
   prepareCache(setup);
   const fixed = await run(['fix', '--yes', '--allow-dirty']);
   if (fixed.code > 1) throw failure('build/failed', '`shear fix` failed on the example', { why: `${fixed.stdout}${fixed.stderr}`.trim() });
+  // Compiles what no earlier run has kept.
+  await run(['lock']);
+  await keepFfmpeg(project, setup.cache);
   return {
     kind: 'contestant',
     name,
@@ -83,5 +87,7 @@ function environmentOf(setup: ShearSetup): Readonly<Record<string, string>> {
 function prepareCache({ cache, tools }: ShearSetup): void {
   mkdirSync(cache, { recursive: true });
   if (existsSync(tools) && !existsSync(join(cache, 'tools'))) symlinkSync(tools, join(cache, 'tools'));
+  // A profile of ffmpeg is compiled once, whoever builds: `npm run bench:ffmpeg` measures that by itself.
+  lendFfmpeg(cache);
 }
 

@@ -7,6 +7,7 @@ import { copyExample } from '../bench/projects.ts';
 import { cacheFolder, createScriptHost } from '../script-host.ts';
 import { readJson } from '../scenario/plain-run.ts';
 import { startS3Double } from '../scenario/s3-double.ts';
+import { toldFfmpeg } from '../scenario/kept-ffmpeg.ts';
 import { provideBase } from '../stand-in/base.ts';
 import { runBefore } from './before.ts';
 import { createProject, type DemoProject } from './project.ts';
@@ -55,6 +56,7 @@ async function demo(): Promise<void> {
   say(lastLines((await image.run(['fix', '--yes'], [0, 1])).stdout, 60));
   const cold = await act('shear build, with an empty store', () => image.build());
   const overBase = image.overBase();
+  say(`  ${toldFfmpeg(project) ?? 'no ffmpeg is in the lock'}: ${bytes(image.sizeOf('ffmpeg'))} compressed`);
   const again = await act('shear build, nothing changed', () => image.build());
   const after = await act('shear invoke TranscribeFunction', () => image.invoke('TranscribeFunction', event));
   const wroteAfter = takeResult();

@@ -11,6 +11,8 @@ export interface DemoProject {
   readonly invoke: (functionName: string, event: string) => Promise<unknown>;
   /** Compressed bytes of the image's layers over its base, from the last build. */
   readonly overBase: () => number | undefined;
+  /** Compressed bytes of the last build's layers of a role. */
+  readonly sizeOf: (role: string) => number;
   /** Digests of the last build's layers. */
   readonly blobs: () => ReadonlySet<string>;
   /** Bytes of the last build's layers that are not among these. */
@@ -42,6 +44,7 @@ export function createProject(folder: string, env: Readonly<Record<string, strin
     },
     invoke: async (functionName, event) => JSON.parse((await run(['invoke', functionName, '-e', event])).stdout),
     overBase: () => (layers.length === 0 ? undefined : sum(layers.filter((layer) => layer.role !== 'base'))),
+    sizeOf: (role) => sum(layers.filter((layer) => layer.role === role)),
     blobs: () => new Set(layers.map((layer) => layer.digest)),
     newBytes: (known) => sum(layers.filter((layer) => !known.has(layer.digest))),
   };

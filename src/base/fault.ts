@@ -57,6 +57,10 @@ export const faultExits: Readonly<Record<FaultCode, FaultExit>> = {
   'runtime/timed-out': 3,
   'runtime/failed': 3,
   'publish/failed': 3,
+  'aws/unauthorized': 3,
+  'aws/not-found': 3,
+  'aws/refused': 3,
+  'aws/unavailable': 3,
 };
 
 /** The stable name of an expected failure. */
@@ -108,7 +112,11 @@ export type FaultCode =
   | 'runtime/init-failed'
   | 'runtime/timed-out'
   | 'runtime/failed'
-  | 'publish/failed';
+  | 'publish/failed'
+  | 'aws/unauthorized'
+  | 'aws/not-found'
+  | 'aws/refused'
+  | 'aws/unavailable';
 
 /** An expected failure: data, worded where it is known best, printed by `report/`. */
 export interface Fault {

@@ -89,6 +89,16 @@ export const commandTable: readonly CommandSpec[] = [
     load: async () => (await import('./commands/push.ts')).command,
   },
   {
+    name: 'logs', usage: 'shear logs [FUNCTION …] [--tail]', summary: "the logs of a stack's functions, merged by time",
+    flags: [
+      { name: 'tail', kind: 'boolean', summary: 'go on with new lines until interrupted' },
+      { name: 'since', kind: 'value', summary: 'how far back: 30s, 10m (default), 2h, 1d' },
+      { name: 'filter', kind: 'value', summary: "only lines that match CloudWatch's filter pattern" },
+      { name: 'live', kind: 'boolean', summary: "with --tail: by CloudWatch's live tail, which costs $0.01 a minute, where it is allowed" },
+    ],
+    load: async () => (await import('./commands/logs.ts')).command,
+  },
+  {
     name: 'cache', usage: 'shear cache [prune | verify]', summary: 'where the store is and how big; prune by size and age',
     flags: [
       { name: 'max-size', kind: 'value', summary: 'with prune: megabytes to keep at most' },

@@ -6,6 +6,7 @@ import { mediaTypes, type Descriptor } from '../oci/descriptor.ts';
 import { parseIndex } from '../oci/image-json.ts';
 import { platformOf } from '../oci/image.ts';
 import { platformsOf, selectManifest } from '../oci/select-manifest.ts';
+import type { Lookup } from './credentials.ts';
 import { fetchBlob, type OnBytes } from './fetch-blob.ts';
 import { readResponse } from './http.ts';
 import { mirrorRepository, mirrorsOf, originRepository, type Repository } from './mirrors.ts';
@@ -51,9 +52,10 @@ const accept = [mediaTypes.ociIndex, mediaTypes.dockerList, mediaTypes.ociManife
 /**
  * A client for one run: it keeps connections, tokens and credentials.
  * @param wait pauses between attempts; real time when absent.
+ * @param find gives the credentials of a registry; as Docker finds them when absent.
  */
-export function createRegistryClient(host: Host, wait: Wait = waitOn(host.signal)): RegistryClient {
-  const transport = createTransport(host, wait);
+export function createRegistryClient(host: Host, wait: Wait = waitOn(host.signal), find?: (registry: string) => Promise<Lookup>): RegistryClient {
+  const transport = createTransport(host, wait, find);
   return {
     resolve: (reference, architecture) => resolveAnywhere(host, transport, reference, architecture),
     fetchBlob: (repository, descriptor, sink, onBytes = () => undefined) => fetchBlob(repository, descriptor, sink, { transport, wait, onBytes }),

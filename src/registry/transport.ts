@@ -29,13 +29,16 @@ export type Wait = (milliseconds: number) => Promise<void>;
 const longestWait = 60_000;
 const retryable = new Set([408, 429, 500, 502, 503, 504]);
 
-/** A transport with nothing known yet. */
-export function createTransport(host: Host, wait: Wait = waitOn(host.signal)): Transport {
+/**
+ * A transport with nothing known yet.
+ * @param find gives the credentials of a registry; as Docker finds them when absent.
+ */
+export function createTransport(host: Host, wait: Wait = waitOn(host.signal), find: (registry: string) => Promise<Lookup> = (registry) => findCredentials(host, registry)): Transport {
   const send = createSend(host);
   const lookups = new Map<string, Promise<Lookup>>();
   const authorizations = new Map<string, string>();
   const lookUp = (registry: string): Promise<Lookup> => {
-    const known = lookups.get(registry) ?? findCredentials(host, registry);
+    const known = lookups.get(registry) ?? find(registry);
     lookups.set(registry, known);
     return known;
   };

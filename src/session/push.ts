@@ -9,7 +9,7 @@ import { openLayout } from '../oci/layout.ts';
 import { openProject } from '../project/open.ts';
 import type { Project } from '../project/project.ts';
 import { renderTemplates } from '../publish/built-template.ts';
-import { createRegistryClient } from '../registry/client.ts';
+import { createRegistryClient, type RegistryClient } from '../registry/client.ts';
 import { mirrorRepository, mirrorsOf, originRepository, type Repository } from '../registry/mirrors.ts';
 import { pushImage } from '../registry/push-image.ts';
 import { parseReference, type Reference } from '../registry/reference.ts';
@@ -27,11 +27,10 @@ export interface PushedFunction {
 }
 
 /** Builds, pushes every image function's missing blobs, and writes the built template with images by digest. */
-export async function push(host: Host, options: BuildOptions, to: string | undefined): Promise<readonly PushedFunction[]> {
+export async function push(host: Host, options: BuildOptions, to: string | undefined, client: RegistryClient = createRegistryClient(host)): Promise<readonly PushedFunction[]> {
   const report = await build(host, options);
   const project = await openProject(host, { folder: options.folder, template: options.template, profile: options.profile, parameterOverrides: options.parameterOverrides });
   resolveModel(project, { profile: options.profile, parameterOverrides: options.parameterOverrides });
-  const client = createRegistryClient(host);
   const pushed: PushedFunction[] = [];
   for (const fn of report.functions.filter((one) => one.package === 'image')) {
     const repositoryName = to ?? repositoryFor(project, options.profile, fn.name);
@@ -50,16 +49,18 @@ export async function push(host: Host, options: BuildOptions, to: string | undef
 }
 
 /** The registry itself, or the one that SHEAR_REGISTRY_MIRRORS has in its place: whoever names one for their own registry means it. */
-function destinationOf(host: Host, reference: Reference): Repository {
+export function destinationOf(host: Host, reference: Reference): Repository {
   const mirror = mirrorsOf(host, reference.registry).find((one) => one.kind === 'registry');
   return mirror ? mirrorRepository(mirror, reference) : originRepository(reference);
 }
 
-function tagOf(name: string, digest: string): string {
+/** The tag under which a function's image is pushed. */
+export function tagOf(name: string, digest: string): string {
   return `${name.replaceAll('/', '-').toLowerCase()}-${digest.slice('sha256:'.length, 'sha256:'.length + 12)}`;
 }
 
-function repositoryFor(project: Project, profile: string, name: string): string {
+/** The image repository that samconfig names for a function; a `usage` failure where it names none. */
+export function repositoryFor(project: Project, profile: string, name: string): string {
   for (const command of ['deploy', 'package', 'sync']) {
     for (const { name: key, value } of samParameters(project, profile, command)) {
       if (key === 'image_repository' && typeof value === 'string') return value;

@@ -30,6 +30,7 @@ export const importTable: readonly FolderRule[] = [
   rule(2, 'registry', 'the OCI distribution protocol, credentials, mirrors', 'base oci', '', true),
   rule(2, 'store', 'content-addressed blobs and action records on disk', 'base oci', 'graph', true),
   rule(3, 'model', 'what it means: every function with globals merged, every RUN line classified', 'base syntax project ffmpeg'),
+  rule(3, 'aws', 'the AWS APIs that a cloud session speaks, signed', 'base registry', '', true),
   rule(3, 'runtime', 'the Lambda Runtime API, emulated, and where functions run', 'base oci', '', true),
   rule(4, 'iam', 'what a function asks of AWS, what its policies grant, and what of it can go', 'base syntax model project'),
   rule(4, 'workflow', 'what developers work with, as texts made from the model: events, tests, scripts, documents, alarms', 'base syntax model', 'project edits'),
@@ -40,6 +41,6 @@ export const importTable: readonly FolderRule[] = [
   rule(6, 'knowledge', 'what rules cannot see in the project, gathered from registries and package indexes', 'base iam rules build registry tools syntax zip', 'model project store', true),
   rule(6, 'report', 'findings, faults, builds → text, JSON, SARIF', 'base rules', 'build'),
   rule(6, 'fix', 'rounds of fixes until nothing is left, and writing them', 'base edits model project rules'),
-  rule(6, 'session', 'one build, one invocation, one push from start to end', 'base build edits ffmpeg graph lock model oci project publish registry runtime serve store syntax tools workflow zip', '', true),
+  rule(6, 'session', 'one build, one invocation, one push from start to end', 'aws base build edits ffmpeg graph lock model oci project publish registry runtime serve store syntax tools workflow zip', '', true),
   rule(7, 'cli', 'argv → the above; the only place with a process', 'base edits fix knowledge model project report rules session store build workflow', '', true),
 ];

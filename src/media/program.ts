@@ -1,0 +1,32 @@
+import type { SourceFile } from '../base/source.ts';
+import type { Expression } from './expression.ts';
+
+/** A function of the code. */
+export interface CodeFunction {
+  readonly name: string;
+  readonly parameters: readonly { readonly name: string; readonly fallback: Expression | undefined; readonly isRest: boolean }[];
+}
+
+/** What a line does, as far as values go. `within` is the function that it stands in. */
+export type Statement = { readonly within: CodeFunction | undefined; readonly value: Expression } & (
+  | { readonly kind: 'plain' | 'return' }
+  /** `x = …`; `.x` is an attribute of anything; `?x` gets a part of the value. `extend` is `+=`. */
+  | { readonly kind: 'assign' | 'extend'; readonly target: string }
+  /** `for x in …` */
+  | { readonly kind: 'loop'; readonly name: string; readonly isAlone: boolean }
+);
+
+/** A file of code. */
+export interface CodeFile {
+  readonly source: SourceFile;
+  readonly functions: readonly CodeFunction[];
+  /** In the order of the file. */
+  readonly statements: readonly Statement[];
+  /** What local names stand for: `sp` for `subprocess`, `run` for `subprocess.run`. */
+  readonly aliases: ReadonlyMap<string, string>;
+}
+
+/** All that may run together. */
+export interface Program {
+  readonly files: readonly CodeFile[];
+}

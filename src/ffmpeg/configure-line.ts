@@ -63,5 +63,12 @@ export function recipeOfConfigureLine(line: readonly string[]): FfmpegRecipe | u
     network: !line.includes('--disable-network'),
   };
   const again = configureLine(recipe);
-  return again.length === line.length && again.every((argument, at) => argument === line[at]) ? recipe : undefined;
+  // Whoever takes out --disable-everything alone has every part; what is listed besides then means nothing.
+  const given = recipe.components === 'all' ? line.filter((argument) => !isListed(argument)) : line;
+  return again.length === given.length && again.every((argument, at) => argument === given[at]) ? recipe : undefined;
+}
+
+function isListed(argument: string): boolean {
+  const kind = /^--enable-([a-z]+)=/u.exec(argument)?.[1];
+  return argument === '--disable-avdevice' || kind === 'indev' || kinds.some((one) => one === kind);
 }

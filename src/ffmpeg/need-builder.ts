@@ -8,6 +8,9 @@ export interface NeedBuilder {
   readonly add: (kind: FfmpegComponentKind, name: string, evidence: FfmpegEvidence) => void;
   readonly family: (family: InputFamily) => void;
   readonly program: (program: FfmpegProgram) => void;
+  /** An input may be an address. */
+  readonly unproven: () => void;
+  readonly isLocal: () => boolean;
   readonly doubt: (why: string, place: Place | undefined) => void;
   readonly doubts: () => readonly FfmpegDoubt[];
   readonly profile: () => FfmpegProfile;
@@ -20,6 +23,7 @@ const libraries: Readonly<Record<string, FfmpegExternal>> = { zlib: 'zlib', libm
 export function needBuilder(): NeedBuilder {
   const parts = new Map<string, { readonly kind: FfmpegComponentKind; readonly name: string; readonly evidence: FfmpegEvidence[] }>();
   const programs = new Set<FfmpegProgram>();
+  let isLocal = true;
   const doubts = new Map<string, FfmpegDoubt>();
   const doubt = (why: string, place: Place | undefined): void => void doubts.set(JSON.stringify([why, place]), { why, place });
   const add: NeedBuilder['add'] = (kind, name, evidence) => {
@@ -36,6 +40,8 @@ export function needBuilder(): NeedBuilder {
   };
   return {
     add, doubt,
+    unproven: () => void (isLocal = false),
+    isLocal: () => isLocal,
     family: (family) => {
       for (const { kind, name } of inputFamilies[family]) add(kind, name, { kind: 'family', family });
     },

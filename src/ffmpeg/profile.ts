@@ -49,9 +49,15 @@ export interface FfmpegDoubt {
 export type FfmpegNeed =
   /** Nothing is seen to call it. */
   | { readonly kind: 'none' }
-  | { readonly kind: 'profile'; readonly profile: FfmpegProfile; readonly commands: readonly FfmpegCommandSeen[] }
+  | {
+      readonly kind: 'profile';
+      readonly profile: FfmpegProfile;
+      readonly commands: readonly FfmpegCommandSeen[];
+      /** False where an input may be an address for all that the code tells. */
+      readonly isLocal: boolean;
+    }
   /** Any part may be asked for; what was seen all the same is in `profile`. */
-  | { readonly kind: 'unbounded'; readonly doubts: readonly FfmpegDoubt[]; readonly profile: FfmpegProfile };
+  | { readonly kind: 'unbounded'; readonly doubts: readonly FfmpegDoubt[]; readonly profile: FfmpegProfile; readonly commands: readonly FfmpegCommandSeen[] };
 
 /** A command of the code, for people: what cannot be told stands as `…`. */
 export interface FfmpegCommandSeen {

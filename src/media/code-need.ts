@@ -22,7 +22,8 @@ export function needOfProgram(program: Program): FfmpegNeed {
   const doubts = need.doubts();
   if (commands.length === 0 && doubts.length === 0) return { kind: 'none' };
   const profile = need.profile();
-  return doubts.length > 0 ? { kind: 'unbounded', doubts, profile } : { kind: 'profile', profile, commands: unique(commands.map(seen)) };
+  const shown = unique(commands.map(seen));
+  return doubts.length > 0 ? { kind: 'unbounded', doubts, profile, commands: shown } : { kind: 'profile', profile, commands: shown, isLocal: need.isLocal() };
 }
 
 function seen({ program, words, place }: StartedCommand): FfmpegCommandSeen {

@@ -17,7 +17,7 @@ export interface LibraryUse {
 
 type Shape = (site: CallSite) => readonly (string | { readonly doubt: string })[];
 
-const probe = 'ffprobe -of json -v info -show_format -show_streams …';
+const probe = 'ffprobe -of json -v info -show_format -show_streams /tmp/…';
 
 /** A text argument by name or position; `fallback` where it is absent. */
 function given({ call, scope }: CallSite, name: string, at: number, fallback: string): readonly string[] {
@@ -45,24 +45,25 @@ const shapes: readonly { readonly library: string; readonly call: RegExp; readon
   { library: 'pydub', call: /^export$/u, shape: (site) => across(given(site, 'format', 1, 'mp3'), across(given(site, 'codec', 2, ''), extra(site, 'parameters'), (codec, more) => `${codec === '' ? '' : `-acodec ${codec}`} ${more}`), (format, options) => {
     const isNative = (format === 'wav' || format === 'raw') && options.trim() === '';
     const codec = format === 'ogg' && !options.includes('-acodec') ? '-acodec libvorbis' : '';
-    return isNative ? '' : `ffmpeg -y -f wav -i …file ${codec} ${options} -f ${{ m4a: 'mp4', wave: 'wav' }[format] ?? format} …file`;
+    return isNative ? '' : `ffmpeg -y -f wav -i /tmp/… ${codec} ${options} -f ${{ m4a: 'mp4', wave: 'wav' }[format] ?? format} /tmp/…`;
   }) },
-  { library: 'whisper', call: /^(?:load_model|load_audio|transcribe)$/u, shape: () => ['ffmpeg -nostdin -threads 0 -i …file -f s16le -ac 1 -acodec pcm_s16le -ar 16000 -'] },
-  { library: 'audioread', call: /^(?:audio_open|FFmpegAudioFile)$/u, shape: () => ['ffmpeg -i …file -f s16le -'] },
-  { library: 'librosa', call: /^(?:load|get_duration|stream)$/u, shape: () => ['ffmpeg -i …file -f s16le -'] },
+  { library: 'whisper', call: /^(?:load_model|load_audio|transcribe)$/u, shape: () => ['ffmpeg -nostdin -threads 0 -i /tmp/… -f s16le -ac 1 -acodec pcm_s16le -ar 16000 -'] },
+  { library: 'whisperx', call: /^load_audio$/u, shape: () => ['ffmpeg -nostdin -threads 0 -i /tmp/… -f s16le -ac 1 -acodec pcm_s16le -ar 16000 -'] },
+  { library: 'audioread', call: /^(?:audio_open|FFmpegAudioFile)$/u, shape: () => ['ffmpeg -i /tmp/… -f s16le -'] },
+  { library: 'librosa', call: /^(?:load|get_duration|stream)$/u, shape: () => ['ffmpeg -i /tmp/… -f s16le -'] },
   { library: 'moviepy', call: /^(?:VideoFileClip|ffmpeg_parse_infos|FFMPEG_VideoReader)$/u, shape: () => [
-    'ffmpeg -hide_banner -i …file', 'ffmpeg -ss … -i …file -ss … -loglevel error -f image2pipe -vf scale=… -sws_flags bicubic -pix_fmt rgb24??rgba -vcodec rawvideo -',
-    'ffmpeg -ss … -i …file -vn -ss … -loglevel error -f s16le??s32le??f32le -acodec pcm_s16le??pcm_s32le -ar … -ac … -',
+    'ffmpeg -hide_banner -i /tmp/…', 'ffmpeg -ss … -i /tmp/… -ss … -loglevel error -f image2pipe -vf scale=… -sws_flags bicubic -pix_fmt rgb24??rgba -vcodec rawvideo -',
+    'ffmpeg -ss … -i /tmp/… -vn -ss … -loglevel error -f s16le??s32le??f32le -acodec pcm_s16le??pcm_s32le -ar … -ac … -',
   ] },
-  { library: 'moviepy', call: /^AudioFileClip$/u, shape: () => ['ffmpeg -hide_banner -i …file', 'ffmpeg -ss … -i …file -vn -ss … -loglevel error -f s16le??s32le -acodec pcm_s16le??pcm_s32le -ar … -ac … -'] },
+  { library: 'moviepy', call: /^AudioFileClip$/u, shape: () => ['ffmpeg -hide_banner -i /tmp/…', 'ffmpeg -ss … -i /tmp/… -vn -ss … -loglevel error -f s16le??s32le -acodec pcm_s16le??pcm_s32le -ar … -ac … -'] },
   { library: 'moviepy', call: /^write_videofile$/u, shape: (site) => [
-    ...across(given(site, 'filename', 0, '…'), across(given(site, 'codec', 2, ''), extra(site, 'ffmpeg_params'), (codec, more) => `-vcodec ${codec === '' ? 'libx264' : codec} ${more}`), (file, options) => `ffmpeg -y -loglevel error -f rawvideo -vcodec rawvideo -s … -pix_fmt rgb24??rgba -r … -an -i - -i …file -acodec copy ${options} -preset medium -pix_fmt yuv420p ${file}`),
+    ...across(given(site, 'filename', 0, '…'), across(given(site, 'codec', 2, ''), extra(site, 'ffmpeg_params'), (codec, more) => `-vcodec ${codec === '' ? 'libx264' : codec} ${more}`), (file, options) => `ffmpeg -y -loglevel error -f rawvideo -vcodec rawvideo -s … -pix_fmt rgb24??rgba -r … -an -i - -i /tmp/… -acodec copy ${options} -preset medium -pix_fmt yuv420p ${file}`),
     ...given(site, 'audio_codec', 8, 'libmp3lame').map((codec) => `ffmpeg -y -loglevel error -f s16le??s32le -acodec pcm_s16le??pcm_s32le -ar … -ac … -i - -vn -acodec ${codec} -ar … ${codec === 'aac' ? '…TEMP.m4a' : codec === 'libopus' ? '…TEMP.opus' : '…TEMP.mp3'}`),
   ] },
   { library: 'moviepy', call: /^write_audiofile$/u, shape: (site) => across(given(site, 'filename', 0, '…'), given(site, 'codec', 4, ''), (file, codec) => `ffmpeg -y -f s16le??s32le -acodec pcm_s16le??pcm_s32le -ar … -ac … -i - -vn ${codec === '' ? '' : `-acodec ${codec}`} ${file}`) },
-  { library: 'moviepy', call: /^ffmpeg_extract_subclip$/u, shape: (site) => given(site, 'targetname', 3, '…').map((file) => `ffmpeg -y -ss … -i …file -t … -map 0 -vcodec copy -acodec copy ${file}`) },
+  { library: 'moviepy', call: /^ffmpeg_extract_subclip$/u, shape: (site) => given(site, 'targetname', 3, '…').map((file) => `ffmpeg -y -ss … -i /tmp/… -t … -map 0 -vcodec copy -acodec copy ${file}`) },
   { library: 'moviepy', call: /^(?:write_gif|write_images_sequence|ffmpeg_merge_video_audio|ffmpeg_extract_audio|ffmpeg_resize|ffmpeg_movie_from_frames)$/u, shape: ({ call }) => [{ doubt: `shear does not know the commands of moviepy's ${nameOfCallee(call.callee) ?? ''}` }] },
-  { library: 'imageio', call: /^(?:get_reader|read_frames|mimread|imiter|imopen|count_frames_and_secs)$/u, shape: () => ['ffmpeg -i …file -f image2pipe -pix_fmt … -vcodec rawvideo -', 'ffmpeg -i …file -map 0:v:0 -c copy -f null -'] },
+  { library: 'imageio', call: /^(?:get_reader|read_frames|mimread|imiter|imopen|count_frames_and_secs)$/u, shape: () => ['ffmpeg -i /tmp/… -f image2pipe -pix_fmt … -vcodec rawvideo -', 'ffmpeg -i /tmp/… -map 0:v:0 -c copy -f null -'] },
   { library: 'imageio', call: /^(?:get_writer|write_frames|mimsave|mimwrite|mimsave)$/u, shape: (site) => across(given(site, 'uri', 0, '…'), given(site, 'codec', 99, 'libx264'), (file, codec) => `ffmpeg -y -f rawvideo -vcodec rawvideo -s … -pix_fmt rgb24 -r … -i - -an -vcodec ${codec} -pix_fmt yuv420p -v warning ${file}`) },
 ];
 
@@ -105,13 +106,13 @@ export function libraryCommands(program: Program): LibraryUse {
 function isForeign({ call, scope }: CallSite, library: string): boolean {
   const name = fullName(call.callee, scope) ?? '';
   const last = name.split('.').at(-1) ?? '';
-  return /^(?:load|stream|transcribe|get_reader|get_writer|load_model|get_duration)$/u.test(last) && !name.startsWith(library) && !(library === 'whisper' && last === 'transcribe' && false);
+  return /^(?:load|stream|transcribe|get_reader|get_writer|load_model|get_duration)$/u.test(last) && !name.startsWith(library);
 }
 
 function commandOf(line: string, call: Expression, place: Place): StartedCommand {
   const [program = 'ffmpeg', ...words] = line.split(/\s+/u).filter((word) => word !== '');
   return {
     program: program as FfmpegProgram, place,
-    words: words.map((word): CommandWord => (word === '***' ? { kind: 'more', why: `what \`${writtenOf(call)}\` adds cannot be told`, place } : { kind: 'argument', texts: word.split('??').map((one) => one.replace(/…[a-z]*/gu, unknownText)), place, written: word.replaceAll('…', '') })),
+    words: words.map((word): CommandWord => (word === '***' ? { kind: 'more', why: `what \`${writtenOf(call)}\` adds cannot be told`, place } : { kind: 'argument', texts: word.split('??').map((one) => one.replace(/…/gu, unknownText)), place, written: word.replaceAll('…', '') })),
   };
 }

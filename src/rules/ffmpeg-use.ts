@@ -32,7 +32,7 @@ export function ffmpegUse(build: ImageBuild, project: Project, uses: readonly Re
   const sources = project.pythonSources.filter(({ path, source }) => path.startsWith(inside) && !/(?:^|\/)(?:tests?|docs|examples)\//u.test(source.path) && !/(?:^|\/)(?:test_[^/]*|conftest)\.py$/u.test(source.path));
   const found = sources.flatMap(({ source }) => ffmpegCallsOf(source).map((call) => ({ ...call, file: source })));
   const calls = found.map(({ file, span, text }) => ({ file, span, text }));
-  const paths = [...new Set(sources.flatMap(({ source }) => Array.from(source.text.matchAll(/(?<=["'\s=])\/[\w./-]*\/ffmpeg(?=["'\s])/gu), (match) => match[0])))];
+  const paths = [...new Set(sources.flatMap(({ source }) => Array.from(source.text.matchAll(/(?<=["'`\s=])\/[\w./-]*\/ff(?:mpeg|probe)(?=["'`\s])/gu), (match) => match[0])))];
   const probe = found.find((call) => call.program === 'ffprobe');
   const base = { calls, paths, callsProbe: probe !== undefined || foreignCall(build, project, /ffprobe/u) !== undefined };
   const foreign = foreignCall(build, project, /ff(?:mpeg|probe)/u);
@@ -85,13 +85,14 @@ export function libraryDoubt(build: ImageBuild, project: Project, uses: readonly
 }
 
 /** A package that starts ffmpeg by itself and that the code, or another package, uses. */
-function userThatMayRun(uses: readonly RequirementsUse[], imported: ReadonlySet<string>, knowledge: Knowledge): string | undefined {
+export function userThatMayRun(uses: readonly RequirementsUse[], imported: ReadonlySet<string>, knowledge: Knowledge, read: ReadonlySet<string> = new Set()): string | undefined {
   for (const use of uses) {
     const compiled = compiledFor(use, knowledge);
     const declared = use.file.requirements.lines.flatMap((line) => (line.kind === 'requirement' ? [line.normalizedName] : []));
     for (const name of new Set([...declared, ...(compiled?.versions.keys() ?? [])])) {
       const module = users.get(name);
       if (module === undefined) continue;
+      if (imported.has(module) && read.has(module)) continue;
       if (imported.has(module)) return `${name} is imported, and starts ffmpeg or ffprobe by itself`;
       if (!compiled) return `${name} is installed, and may start ffprobe; whether anything uses it is not known`;
       if (!isOnlyAskedForDirectly(name, compiled.text)) return `another package needs ${name}, which may start ffprobe`;

@@ -1,13 +1,19 @@
 import { posix } from 'node:path';
+import type { Place, SourceFile } from '../../base/source.ts';
+import type { FfmpegRecipe } from '../../ffmpeg/configure-line.ts';
+import type { FfmpegCommandSeen, FfmpegProgram } from '../../ffmpeg/profile.ts';
+import { ffmpegSource } from '../../ffmpeg/sources.ts';
+import { builtFfmpegRoot, builtFfmpegStage } from '../../model/built-ffmpeg-stage.ts';
 import { findFfmpegInDockerfile, type FfmpegInstall, type FfmpegInstruction } from '../../model/ffmpeg-install.ts';
 import { shearFfmpegStage, ffmpegPin } from '../../model/shear-ffmpeg.ts';
 import type { Splice } from '../../syntax/splice.ts';
 import { baseAsWritten, dockerfileFix, firstActing, freeStageName, insertBefore, insertStage, removeCommands, removeInstruction, removePackages, restructuringDoubt } from '../dockerfile-edit.ts';
-import { ffmpegUse, libraryDoubt, type FfmpegUse } from '../ffmpeg-use.ts';
+import { ffmpegPlan, type FfmpegPlan } from '../ffmpeg-plan.ts';
+import { libraryDoubt, type FfmpegUse } from '../ffmpeg-use.ts';
 import { contextFiles } from '../layer-files.ts';
 import { finalSteps, type ImageBuild, type StageSteps } from '../image-build.ts';
 import { familyOf, requirementsUses } from '../requirements-use.ts';
-import { defineRule, evidence, type Cost, type Draft, type RuleContext, type RuleDefinition } from '../rule.ts';
+import { defineRule, evidence, type Cost, type Draft, type Evidence, type RuleContext, type RuleDefinition } from '../rule.ts';
 
 /** ffmpeg from a distribution's packages or an unpinned download, where one pinned program would do. */
 export const oversizedFfmpeg: RuleDefinition<'dockerfile'> = defineRule({
@@ -29,13 +35,21 @@ export const oversizedFfmpeg: RuleDefinition<'dockerfile'> = defineRule({
       }
       // An image without a digest is unpinned-base-image's own finding.
       if (install.way === 'os-package' || install.way === 'download') yield draftOf(build, install, context);
-      else if (install.way !== 'other-image' && !install.isPinned && install.instructions.length > 0) yield unpinned(build, install);
+      else if (install.way === 'other-image') {
+        const draft = draftOf(build, install, context);
+        if (draft.fix && isCompiled(draft)) yield draft;
+      } else if (!install.isPinned && install.instructions.length > 0) yield unpinned(build, install);
     }
   },
 });
 
-const costs: Readonly<Record<'os-package' | 'download', Cost>> = {
+function isCompiled({ fix }: Draft): boolean {
+  return fix?.title.startsWith('compile') === true;
+}
+
+const costs: Readonly<Record<'os-package' | 'download' | 'other-image', Cost>> = {
   'os-package': { kind: 'estimate', bytes: 458_000_000, seconds: 28, formula: "Debian's ffmpeg with its 227 packages is about 488 MB compressed and takes 28 s, one static program 29.5 MB" },
+  'other-image': { kind: 'estimate', bytes: 28_000_000, formula: 'a static build with everything is about 30 MB compressed, one with what the code needs 2 to 5' },
   'download': { kind: 'estimate', bytes: 30_000_000, seconds: 10, formula: 'the archive also has ffprobe, as big as ffmpeg itself (29.5 MB compressed), and is fetched again whenever a line before it changes' },
 };
 
@@ -43,39 +57,81 @@ function draftOf(build: ImageBuild, install: FfmpegInstall, context: RuleContext
   const { source } = build.dockerfile;
   const [first] = install.instructions;
   const uses = requirementsUses(context.project, context.model).filter((use) => use.installations.some((one) => one.kind === 'image' && one.build.file === build.file));
-  const use = ffmpegUse(build, context.project, uses, context.knowledge);
+  const plan = ffmpegPlan(build, context, uses);
+  const { use } = plan;
   const isPackage = install.way === 'os-package';
   const draft: Draft = {
-    message: isPackage
-      ? `ffmpeg comes with all of its distribution's packages, in whatever version is current`
-      : `ffmpeg is downloaded${install.isPinned ? '' : ' without a version or checksum'}${use.callsProbe ? '' : ', with ffprobe, which nothing is seen to call'}`,
+    message: messageOf(install, use),
     at: { file: source, span: first?.commands[0] ?? first?.instruction.span ?? { start: 0, end: 0 } },
-    cost: isPackage ? costs['os-package'] : costs.download,
+    cost: isPackage ? costs['os-package'] : install.way === 'download' ? costs.download : costs['other-image'],
     evidence: use.calls.slice(0, 3).map((call) => evidence(call.file, call.span, 'calls ffmpeg')),
   };
-  const doubt = use.doubt ?? (isPackage ? libraryDoubt(build, context.project, uses, context.knowledge) : undefined) ?? versionDoubt(install) ?? restructuringDoubt(build);
-  if (doubt !== undefined) return { ...draft, advice: `${doubt}; a pinned static build (imageio-ffmpeg ${ffmpegPin.version}) is 29.5 MB` };
-  const splices = splicesOf(build, install, use);
-  if (typeof splices === 'string') return { ...draft, advice: `${splices}; a pinned static build (imageio-ffmpeg ${ffmpegPin.version}) is 29.5 MB` };
-  const title = `take ffmpeg ${ffmpegPin.ffmpegVersion} (GPL, version 3) from a pinned static build`;
-  return { ...draft, fix: dockerfileFix(build, title, splices, use.inputs === 'local' ? 'safe' : 'unsafe') };
+  const doubt = (plan.kind === 'none' ? plan.doubt : undefined) ?? (isPackage ? libraryDoubt(build, context.project, uses, context.knowledge) : undefined) ?? versionDoubt(install) ?? restructuringDoubt(build);
+  const advise = (why: string): Draft => ({ ...draft, advice: plan.kind === 'profile' ? `${why}; compiled with what the code needs it would be ${sizeOf(plan.recipe)}` : `${why}; a pinned static build (imageio-ffmpeg ${ffmpegPin.version}) is 29.5 MB` });
+  if (doubt !== undefined) return advise(doubt);
+  const splices = splicesOf(build, install, plan);
+  if (typeof splices === 'string') return advise(splices);
+  // Of an image or a file nobody knows what else is taken from its ffmpeg.
+  const safety = plan.isLocal && (isPackage || install.way === 'download') ? 'safe' : 'unsafe';
+  if (plan.kind !== 'profile') {
+    const why = plan.kind === 'none' || plan.why === undefined ? '' : `, with everything in it: ${plan.why}`;
+    return { ...draft, fix: dockerfileFix(build, `take ffmpeg ${ffmpegPin.ffmpegVersion} (GPL, version 3) from a pinned static build${why}`, splices, safety) };
+  }
+  return { ...draft, evidence: plan.need.commands.slice(0, 5).map((command) => evidenceOf(command, context)), fix: dockerfileFix(build, titleOf(plan.recipe), splices, safety) };
+}
+
+function messageOf(install: FfmpegInstall, use: FfmpegUse): string {
+  if (install.way === 'os-package') return `ffmpeg comes with all of its distribution's packages, in whatever version is current`;
+  if (install.way === 'other-image') return `ffmpeg comes from ${install.origin}, with every codec there is`;
+  return `ffmpeg is downloaded${install.isPinned ? '' : ' without a version or checksum'}${use.callsProbe ? '' : ', with ffprobe, which nothing is seen to call'}`;
+}
+
+/** A command as the code has it. */
+function evidenceOf({ text, place }: FfmpegCommandSeen, { project }: RuleContext): Evidence {
+  const file = [...project.pythonSources.map(({ source }) => source), ...project.scriptSources.map(({ source }) => source)].find(({ path }) => path === place.file) ?? { path: place.file, text: '' };
+  const start = offsetAt(file, place);
+  return evidence(file, { start, end: start + 1 }, text.length > 100 ? `${text.slice(0, 97)}...` : text);
+}
+
+function offsetAt({ text }: SourceFile, { line, column }: Place): number {
+  let at = 0;
+  for (let i = 1; i < line; i++) at = text.indexOf('\n', at) + 1;
+  return at + column - 1;
+}
+
+function titleOf(recipe: FfmpegRecipe): string {
+  const programs = recipe.programs.join(' and ');
+  return `compile ${programs} ${ffmpegSource.version} (${recipe.licence}) with just what the code needs, ${sizeOf(recipe)}: once, then kept`;
+}
+
+/** Compressed, as measured of builds like it. */
+function sizeOf({ components, externals, programs }: FfmpegRecipe): string {
+  const names = new Set(components === 'all' ? [] : components.map(({ kind, name }) => `${kind}:${name}`));
+  const base = components === 'all' ? 10.7 : names.has('decoder:h264') ? 3.4 : 1.6;
+  const added = (externals.includes('x264') ? 1 : 0) + (externals.includes('openh264') ? 0.4 : 0) + (externals.includes('lame') ? 0.2 : 0) + (externals.includes('opus') ? 0.3 : 0);
+  return `about ${((base + added) * (programs.length === 2 ? 2 : 1)).toFixed(0)} MB compressed`;
 }
 
 /** Bytes from which on a program is taken for a build with everything in it. */
 const everything = 40_000_000;
 
 /** A committed program that has far more in it than calls need. */
-function committed(build: ImageBuild, install: FfmpegInstall, { project }: RuleContext): Draft | undefined {
+function committed(build: ImageBuild, install: FfmpegInstall, context: RuleContext): Draft | undefined {
+  const { project } = context;
   const origin = posix.normalize(install.origin).replace(/^\/+|\/+$/gu, '');
   const files = contextFiles(build, project).filter(({ path }) => path === origin || (path.startsWith(`${origin}/`) && /(?:^|\/)ff(?:mpeg|probe)$/u.test(path)));
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
   const [first] = install.instructions;
   if (bytes < everything || !first) return undefined;
+  const draft = draftOf(build, install, context);
+  // A folder may hold more than the program.
+  const isFile = files.length === 1 && files[0]?.path === origin;
+  const compiled = isFile && (!draft.fix || isCompiled(draft)) ? draft : undefined;
   return {
     message: `${files.map(({ path }) => path).join(' and ')} ${files.length === 1 ? 'is' : 'are'} ${Math.round(bytes / 1e6)} MB: ${files.length === 1 ? 'a program' : 'programs'} with every codec there is`,
     severity: 'advice', at: { file: build.dockerfile.source, span: first.instruction.span },
     cost: { kind: 'measured', bytes, formula: 'size of the file; a build of all native codecs is 24 MB, one for speech 5 MB, one for thumbnails 9 MB' },
-    advice: 'build ffmpeg with --disable-everything and what the code uses, once, and keep the outcome by its sha256',
+    ...(compiled?.fix ? { severity: 'warning' as const, evidence: compiled.evidence ?? [], fix: compiled.fix } : { advice: compiled?.advice ?? 'build ffmpeg with --disable-everything and what the code uses, once, and keep the outcome by its sha256' }),
   };
 }
 
@@ -97,15 +153,14 @@ function versionDoubt(install: FfmpegInstall): string | undefined {
   return version === undefined || version === '7' ? undefined : `the code may rely on ffmpeg ${version}`;
 }
 
-function splicesOf(build: ImageBuild, install: FfmpegInstall, use: FfmpegUse): readonly Splice[] | string {
+function splicesOf(build: ImageBuild, install: FfmpegInstall, plan: FfmpegPlan): readonly Splice[] | string {
   const final = finalSteps(build);
   const first = final && firstActing(final);
   if (!final || !first) return 'the image has no stage of its own';
-  if (!familyOf(build, final) || final.isOwnBase) return 'the base image is none that is known to have pip';
+  const family = familyOf(build, final);
+  if (final.isOwnBase || (!family && plan.kind !== 'profile')) return 'the base image is none that is known to have pip';
   if (install.instructions.some((part) => part.stage.index !== final.stage.index)) return stagesDoubt;
-  const isLambda = familyOf(build, final)?.kind === 'lambda';
-  const destinations = destinationsOf(install, use, isLambda);
-  if (typeof destinations === 'string') return destinations;
+  const placed = plan.programs.map((program) => ({ program, paths: destinationsOf(install, plan.use, { program, isLambda: family?.kind === 'lambda' }) }));
   const removals: Splice[] = [];
   for (const part of install.instructions) {
     const own = removalOf(build, final, install, part);
@@ -113,21 +168,30 @@ function splicesOf(build: ImageBuild, install: FfmpegInstall, use: FfmpegUse): r
     removals.push(...own);
   }
   const name = freeStageName(build, 'ffmpeg');
-  const copies = destinations.map((path) => `COPY --from=${name} ${ffmpegPin.path} ${path}`);
-  return [insertStage(build, final, shearFfmpegStage(baseAsWritten(build, final), name)), insertBefore(build, first.instruction, copies), ...removals];
+  const copies: string[] = [];
+  for (const { program, paths } of placed) {
+    if (typeof paths === 'string') return paths;
+    copies.push(...paths.map((path) => `COPY --from=${name} ${builtFfmpegRoot}/bin/${program} ${path}`));
+  }
+  if (plan.kind !== 'profile') return [insertStage(build, final, shearFfmpegStage(baseAsWritten(build, final), name)), insertBefore(build, first.instruction, copies), ...removals];
+  const flags = baseAsWritten(build, final).split(/\s+/u).filter((word) => word.startsWith('--')).join(' ');
+  const licences = `COPY --from=${name} ${builtFfmpegRoot}/share/ffmpeg ${builtFfmpegRoot}/share/ffmpeg`;
+  return [insertStage(build, final, builtFfmpegStage(plan.recipe, name, flags)), insertBefore(build, first.instruction, [...copies, licences]), ...removals];
 }
 
 const stagesDoubt = 'several stages take part in installing it';
 
-/** Where the program has to be: the paths that the code names, else where it was, else on the PATH. */
-function destinationsOf(install: FfmpegInstall, use: FfmpegUse, isLambda: boolean): readonly string[] | string {
-  const known = install.paths.filter((path) => posix.basename(path) === 'ffmpeg' && path.startsWith('/'));
-  const unknown = use.paths.find((path) => !known.includes(path));
+/** Where a program has to be: the paths that the code names, else where it was, else on the PATH. */
+function destinationsOf(install: FfmpegInstall, use: FfmpegUse, { program, isLambda }: { readonly program: FfmpegProgram; readonly isLambda: boolean }): readonly string[] | string {
+  const known = install.paths.filter((path) => posix.basename(path) === program && path.startsWith('/'));
+  const named = use.paths.filter((path) => posix.basename(path) === program);
+  const unknown = named.find((path) => !known.includes(path));
   if (unknown !== undefined) return `the code calls ${unknown}, and the Dockerfile does not show how it gets there`;
-  const isPlain = use.calls.some((call) => !use.paths.some((path) => call.text.includes(path)));
-  const onPath = install.way === 'download' ? known.find((path) => pathFolders.has(posix.dirname(path)) || (isLambda && posix.dirname(path) === '/opt/bin')) : undefined;
-  if (install.way === 'download' && onPath === undefined && isPlain && use.paths.length === 0) return 'where it ends up on the PATH cannot be told';
-  return [...new Set([...use.paths, ...(isPlain ? [onPath ?? ffmpegPin.path] : [])])];
+  const isPlain = named.length === 0 || use.calls.some((call) => !named.some((path) => call.text.includes(path)));
+  const isPlaced = install.way !== 'os-package';
+  const onPath = isPlaced ? known.find((path) => pathFolders.has(posix.dirname(path)) || (isLambda && posix.dirname(path) === '/opt/bin')) : undefined;
+  if (isPlaced && onPath === undefined && isPlain && named.length === 0) return 'where it ends up on the PATH cannot be told';
+  return [...new Set([...named, ...(isPlain ? [onPath ?? `${builtFfmpegRoot}/bin/${program}`] : [])])];
 }
 
 /** Folders on the PATH of Lambda's and Docker's Python images alike; Lambda's also have /opt/bin. */

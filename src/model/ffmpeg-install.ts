@@ -3,6 +3,7 @@ import { placeAt } from '../base/source.ts';
 import type { DockerfileInProject, Project } from '../project/project.ts';
 import type { DockerfileStage } from '../syntax/dockerfile.ts';
 import { filesBelow } from './files-below.ts';
+import { recipeOfBuiltStage } from './built-ffmpeg-stage.ts';
 import { continueInStage, ffmpegInStage } from './ffmpeg-in-stage.ts';
 import { absolute } from './ffmpeg-paths.ts';
 import { ffmpegPackages, mentionsFfmpeg, programOf, type FfmpegInstall, type FfmpegInstruction } from './ffmpeg-way.ts';
@@ -29,6 +30,8 @@ export function findFfmpegInDockerfile(file: DockerfileInProject, given: BuildAr
   let installs: readonly { readonly stage: DockerfileStage; readonly install: FfmpegInstall }[] = [];
   for (const stage of dockerfile.stages) {
     installs = [...copiedFromStages(installs, file, stage, given), ...fromOtherImages(file, stage, given).map((install) => ({ stage, install }))];
+    // shear's own stage is what the others become.
+    if (recipeOfBuiltStage(stage)) continue;
     installs = [...installs, ...ffmpegInStage(dockerfile, stage, given).map((install) => ({ stage, install }))];
   }
   return installs.map(({ install }) => install);

@@ -49,7 +49,7 @@ export async function makePlan(host: Host, store: Store, request: PlanRequest): 
   const add = (planned: { readonly nodes: readonly GraphNode[]; readonly artefact: PlannedArtefact } | undefined): void => {
     if (!planned) return;
     // Functions may share a node.
-    nodes.push(...planned.nodes.filter((node) => !nodes.some(({ id }) => id === node.id)));
+    for (const node of planned.nodes) if (!nodes.some(({ id }) => id === node.id)) nodes.push(node);
     artefacts.push(planned.artefact);
   };
   const isWanted = (names: { readonly logicalId: string; readonly fullPath: string }): boolean =>

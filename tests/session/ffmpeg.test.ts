@@ -5,6 +5,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Event } from '../../src/base/event.ts';
 import { Failure, type Fault } from '../../src/base/fault.ts';
 import type { Host } from '../../src/base/host.ts';
+import { ffmpegNode, proofNodes } from '../../src/build/ffmpeg/proof-plan.ts';
 import type { FfmpegBuildParams } from '../../src/build/steps/ffmpeg-build.ts';
 import { configureLine } from '../../src/ffmpeg/configure-line.ts';
 import type { FfmpegProfile } from '../../src/ffmpeg/profile.ts';
@@ -16,6 +17,7 @@ import { builtFfmpegStage } from '../../src/model/built-ffmpeg-stage.ts';
 import { assembleImage } from '../../src/oci/image.ts';
 import { writeLayout } from '../../src/oci/layout.ts';
 import { build, type BuildOptions } from '../../src/session/build.ts';
+import { proveFfmpeg } from '../../src/session/prove-ffmpeg.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { findCompiler } from '../../src/tools/find-compiler.ts';
 import { testHost } from '../support/host.ts';
@@ -76,13 +78,30 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 const hostWith = (path: string, env: Readonly<Record<string, string>> = {}, events: Event[] = []): Host =>
   testHost({ env: { HOME: join(root, 'home'), PATH: path, SHEAR_REGISTRY_MIRRORS: `example.test=oci:${join(root, 'base')}`, ...env }, cwd: project, cacheFolder: cache, now: () => Date.now() + 60_000, emit: (event) => void events.push(event) });
 
-const run = async (host: Host, options: Partial<BuildOptions> = {}) =>
-  await build(host, { folder: project, template: undefined, profile: 'default', parameterOverrides: {}, only: [], isFrozen: false, upgrade: [], outputs: 'sam', ...options });
+const defaults = (): BuildOptions => ({ folder: project, template: undefined, profile: 'default', parameterOverrides: {}, only: [], isFrozen: false, upgrade: [], outputs: 'sam' });
+
+const run = async (host: Host, options: Partial<BuildOptions> = {}) => await build(host, { ...defaults(), ...options });
 
 const failureOf = async (work: Promise<unknown>): Promise<Fault | undefined> =>
   await work.then(() => undefined, (error: unknown) => (error instanceof Failure ? error.fault : undefined));
 
 const lock = (): Lock => JSON.parse(readFileSync(join(project, 'shear.lock'), 'utf8')) as Lock;
+
+/** The outcome of a proof in the store, as an earlier one left it, and a build with every part. */
+async function keepProof(host: Host, failures: readonly string[]): Promise<void> {
+  const store = openStore(join(cache, 'store'), host.now);
+  const search = await findCompiler(host, 'x86_64');
+  if (search.kind === 'missing') throw new Error(search.why);
+  const builtFor = { architecture: 'x86_64', compiler: search.compiler.id } as const;
+  const derived = ffmpegNode(recipe, builtFor, 'derived');
+  const { full, proof } = proofNodes(recipe, derived, builtFor);
+  const everyPart = ffmpegNode({ ...recipe, components: 'all', externals: ['zlib'] }, builtFor, 'every part');
+  const output = { blobs: [{ name: 'bin/ffmpeg', ...store.putBytes(Buffer.from('full program')) }], data: null };
+  for (const node of [full, everyPart]) store.putRecord(nodeKey(node, 1, [], []), output);
+  const built = store.getRecord(nodeKey(derived, 1, [], []));
+  if (!built) throw new Error('nothing was derived');
+  store.putRecord(nodeKey(proof, 1, [built, output], []), { blobs: [], data: { commands: 7, failures, unreached: [] } });
+}
 
 /** What a build by that compiler would have left in the store. */
 async function keepBuild(host: Host, program: string): Promise<void> {
@@ -149,6 +168,24 @@ here is    gcc 14.1.0; ld 2.40; NASM version 2.16; libc.a 2053dbbf6ec7`);
 ffmpeg build ffmpeg-7.1.5-c696379533ad is not in the lock
 function One#ffmpeg takes ffmpeg-7.1.5-c696379533ad, the lock says ffmpeg-7.1.5-82257bdce12a
 function Two#ffmpeg takes ffmpeg-7.1.5-c696379533ad, the lock says ffmpeg-7.1.5-82257bdce12a`]);
+  });
+
+  it('has every part where the proof failed, and only there', async () => {
+    const events: Event[] = [];
+    const host = hostWith(compilerFolder('twelve', '12.2.0'), {}, events);
+    await keepBuild(host, 'program');
+    await keepProof(host, []);
+    await run(host);
+    expect(Object.keys(lock().ffmpeg)).toEqual(['ffmpeg-7.1.5-82257bdce12a']);
+    expect(await proveFfmpeg(host, { ...defaults(), outputs: 'none' })).toEqual([{ name: 'ffmpeg-7.1.5-82257bdce12a', architecture: 'x86_64', commands: 7, failures: [], unreached: [] }]);
+    expect(lock().ffmpeg['ffmpeg-7.1.5-82257bdce12a']?.results.x86_64?.proved).toBe(7);
+    await keepProof(host, ['-f wav of cut.wav: exit code 1 where the full build has 0']);
+    rmSync(join(project, '.aws-sam'), { recursive: true });
+    await run(host);
+    expect(Object.values(lock().ffmpeg).map(({ configure }) => configure.includes('--disable-everything'))).toEqual([false]);
+    expect(events.flatMap((event) => (event.kind === 'warning' ? [event.text] : []))).toEqual([
+      'ffmpeg is built with every part that it has of its own: with those alone that the code needs it did otherwise (-f wav of cut.wav: exit code 1 where the full build has 0)',
+    ]);
   });
 
   it('is refused where the same compiler makes another program than the lock says', async () => {

@@ -1,4 +1,3 @@
-import { failure } from '../base/fault.ts';
 import type { Host } from '../base/host.ts';
 import type { SourceFile } from '../base/source.ts';
 import { changesOf, planEdits, type FileChange } from '../edits/apply.ts';
@@ -8,6 +7,7 @@ import { resolveModel } from '../model/resolve.ts';
 import { openProject } from '../project/open.ts';
 import type { Project } from '../project/project.ts';
 import type { GivenByUser } from '../project/template/evaluate-project.ts';
+import { chooseRules, isNamedBy } from '../rules/choose-rules.ts';
 import { check, type Finding, type RuleDefect } from '../rules/check.ts';
 import { noKnowledge, type Knowledge } from '../rules/knowledge.ts';
 import type { Rule } from '../rules/rule.ts';
@@ -15,7 +15,7 @@ import type { Rule } from '../rules/rule.ts';
 /** What to fix and how far. */
 export interface FixOptions extends GivenByUser {
   readonly rules: readonly Rule[];
-  /** Only rules whose id, or folder with a slash, is listed; all when absent. */
+  /** Only rules whose id, or folder with a slash, is listed; all when absent or empty. */
   readonly only?: readonly string[] | undefined;
   /** Apply fixes that may change deployed resources, permissions, cost or limits as well. */
   readonly unsafe?: boolean | undefined;
@@ -59,6 +59,7 @@ const mostRounds = 24;
  */
 export async function planFix(host: Pick<Host, 'cwd' | 'emit' | 'signal'>, folder: string, options: FixOptions): Promise<FixPlan> {
   const given: GivenByUser = { profile: options.profile, parameterOverrides: options.parameterOverrides };
+  const chosen = chooseRules(options.rules, options.only);
   const texts = new Map<string, FileChange>();
   const fixes: PlannedFix[] = [];
   const defects = new Map<string, RuleDefect>();
@@ -72,14 +73,14 @@ export async function planFix(host: Pick<Host, 'cwd' | 'emit' | 'signal'>, folde
     const project = await openProject(host, { ...given, folder, overlay, kept, template: options.template, allowsMissingTemplates: true });
     const model = resolveModel(project, given);
     knowledge = options.gather ? await options.gather(project, model, knowledge) : noKnowledge;
-    const result = check(chosen(options), { project, model, knowledge });
+    const result = check(chosen, { project, model, knowledge });
     for (const defect of result.defects) defects.set(defect.rule, defect);
     before ??= result.findings;
     const wanted = inOrder(result.findings, options).filter((planned) => !declined.has(nameOf(planned)));
     const applicable = round < mostRounds + declined.size ? withoutWaiting(wanted, options.rules) : [];
     const { applied } = planEdits(applicable.map(({ fix }) => fix));
     if (applied.length === 0) {
-      const seen = new Set(check(chosen(options), { project, model, knowledge: noKnowledge }).findings.map(identityOf));
+      const seen = new Set(check(chosen, { project, model, knowledge: noKnowledge }).findings.map(identityOf));
       const learned = result.findings.filter((finding) => !seen.has(identityOf(finding)));
       return { changes: finalChanges(texts), fixes, remaining: result.findings, learned, before, defects: [...defects.values()] };
     }
@@ -109,19 +110,6 @@ function nameOf({ rule, finding, fix }: PlannedFix): string {
 
 function identityOf({ rule, place, message }: Finding): string {
   return JSON.stringify([rule, place, message]);
-}
-
-function chosen({ rules, only }: FixOptions): readonly Rule[] {
-  if (!only) return rules;
-  const unknown = only.find((name) => !rules.some((rule) => isNamedBy(rule, name)));
-  if (unknown !== undefined) {
-    throw failure('usage', `there is no rule ${unknown}`, { why: `rules are named folder/name, and a folder stands for all of its rules: ${[...new Set(rules.map((rule) => `${rule.id.split('/')[0] ?? ''}/`))].join(', ')}`, next: 'see `shear explain` for all rules' });
-  }
-  return rules.filter((rule) => only.some((name) => isNamedBy(rule, name)));
-}
-
-function isNamedBy(rule: Rule, name: string): boolean {
-  return rule.id === name || rule.id.startsWith(name.endsWith('/') ? name : `${name}/`);
 }
 
 /** Fixes that may be applied, each once, those that others wait for first. */

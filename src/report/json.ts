@@ -22,6 +22,8 @@ export interface FindingJson {
   readonly cost: Cost | null;
   /** Whether `fix` does something about it, as `safety` says. */
   readonly fixable: boolean;
+  /** `fix` asks an index or a registry first, and may then do something about it. */
+  readonly asksFirst: boolean;
   readonly safety: 'safe' | 'unsafe' | 'manual';
   readonly fix: string | null;
   readonly advice: string | null;
@@ -34,9 +36,9 @@ export function auditJson(result: CheckResult): AuditJson {
 }
 
 function findingJson(finding: Finding): FindingJson {
-  const { rule, severity, message, place, cost, fix, advice, evidence, waitsFor } = finding;
+  const { rule, severity, message, place, cost, fix, advice, evidence, waitsFor, asksFirst } = finding;
   return {
-    rule, severity, message, place, cost: cost ?? null, fixable: isFixable(finding),
+    rule, severity, message, place, cost: cost ?? null, fixable: isFixable(finding), asksFirst,
     safety: fix?.safety ?? (waitsFor === undefined ? 'manual' : 'safe'), fix: fix?.title ?? null, advice: advice ?? null, evidence,
   };
 }

@@ -21,6 +21,8 @@ export interface Finding {
   readonly evidence: readonly { readonly place: Place; readonly text: string }[];
   readonly fix: Fix | undefined;
   readonly advice: string | undefined;
+  /** `fix` asks an index or a registry before it can say what it does. */
+  readonly asksFirst: boolean;
   /** The rule whose fix comes first. */
   readonly waitsFor: string | undefined;
 }
@@ -115,6 +117,7 @@ function findingOf(rule: Rule, draft: Draft): Finding {
     evidence: (draft.evidence ?? []).map((one) => ({ place: placeAt(one.file, one.span.start), text: one.text })),
     fix: draft.fix && safety && !isOutside ? { ...draft.fix, safety } : undefined,
     advice: isOutside ? 'the file lies outside the project folder, where shear writes nothing' : draft.advice,
+    asksFirst: draft.asksFirst === true && draft.fix === undefined && !isOutside,
     waitsFor: draft.waitsFor,
   };
 }

@@ -61,6 +61,8 @@ export interface Draft {
   readonly fix?: Fix | undefined;
   /** Why there is no edit, or what gets one: a sentence without full stop. */
   readonly advice?: string | undefined;
+  /** `fix` asks an index or a registry, which audit does not, and then knows whether it can do something. */
+  readonly asksFirst?: boolean;
   /** The rule whose fix has to come first; `fix` carries out both in turn. */
   readonly waitsFor?: string | undefined;
 }

@@ -6,14 +6,13 @@ import { auditJson } from '../../report/json.ts';
 import { coloured } from '../../report/paint.ts';
 import { sarifLog } from '../../report/sarif.ts';
 import { printFindings } from '../../report/text.ts';
+import { chooseRules } from '../../rules/choose-rules.ts';
 import { check } from '../../rules/check.ts';
 import { rules } from '../../rules/index.ts';
-import type { Rule } from '../../rules/rule.ts';
 import { openStore } from '../../store/store.ts';
 import { shearVersion } from '../../session/unchanged-build.ts';
-import { failure } from '../../base/fault.ts';
 import { printPlace } from '../../base/source.ts';
-import type { Call, Command } from '../command.ts';
+import type { Command } from '../command.ts';
 
 /** `shear audit`: asks nobody outside; with `--lint` and `--iam` it may install cfn-lint and iam-policy-autopilot. */
 export const command: Command = {
@@ -28,7 +27,7 @@ export const command: Command = {
     if (unlinted !== undefined) output.note(`cfn-lint did not run: ${unlinted}`);
     const unextracted = call.flag('iam') ? knowledge.missing.get('iam-policy-autopilot') : undefined;
     if (unextracted !== undefined) output.note(`iam-policy-autopilot did not run: ${unextracted}`);
-    const chosen = chooseRules(call);
+    const chosen = chooseRules(rules, call.values('rule'));
     const result = check(chosen, { project, model, knowledge: { ...knowledge, missing: new Map() } });
     // What a finding says at the same place need not be said twice.
     const told = new Set(result.findings.map((finding) => printPlace(finding.place)));
@@ -37,18 +36,9 @@ export const command: Command = {
     if (!call.isQuiet && !call.isJson) for (const remark of untold) output.note(`${printPlace(remark.place)}: ${remark.text}`);
     if (call.isJson) output.print(JSON.stringify(auditJson(result)));
     else if (call.flag('sarif')) output.print(JSON.stringify(sarifLog(result, { version: shearVersion, rules: chosen, pages: (await import('../../rules/pages.ts')).pages, folder: call.project })));
-    else output.print(printFindings(result, { ...(output.isColoured ? { paint: coloured } : {}), verbose: call.isVerbose }).trimEnd());
+    else output.print(printFindings(result, { ...(output.isColoured ? { paint: coloured } : {}), verbose: call.isVerbose, isWhole: call.values('rule').length > 0 }).trimEnd());
     const [defect] = result.defects;
     if (defect) throw new Error(`the rule ${defect.rule} failed`, { cause: defect.error });
     return result.findings.length === 0 ? 0 : 1;
   },
 };
-
-/** The rules that `--rule` names; all without it. */
-export function chooseRules(call: Call): readonly Rule[] {
-  const names = call.values('rule');
-  const unknown = names.find((name) => !rules.some((rule) => rule.id === name || rule.id.startsWith(name.endsWith('/') ? name : `${name}/`)));
-  if (unknown !== undefined) throw failure('usage', `there is no rule ${unknown}`, { next: 'see `shear explain` for all rules' });
-  if (names.length === 0) return rules;
-  return rules.filter((rule) => names.some((name) => rule.id === name || rule.id.startsWith(name.endsWith('/') ? name : `${name}/`)));
-}

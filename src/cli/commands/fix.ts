@@ -5,7 +5,7 @@ import { recoverFix, undoFix, writeFix } from '../../fix/write.ts';
 import { gatherKnowledge } from '../../knowledge/gather.ts';
 import { auditJson } from '../../report/json.ts';
 import { coloured } from '../../report/paint.ts';
-import { printFindings } from '../../report/text.ts';
+import { printList } from '../../report/text.ts';
 import { rules } from '../../rules/index.ts';
 import { openStore } from '../../store/store.ts';
 import type { Call, Command } from '../command.ts';
@@ -47,13 +47,12 @@ function reviewOf(call: Call): Review | undefined {
 async function planFor(call: Call, review: Review | undefined): Promise<FixPlan> {
   const { host, project, profile, parameterOverrides } = call;
   const store = openStore(join(host.cacheFolder, 'store'), host.now);
-  const only = call.values('rule');
   const plan = await planFix(host, project, {
     rules, profile, parameterOverrides,
     template: call.value('template'),
     unsafe: call.flag('unsafe') || review !== undefined,
     ...(review ? { choose: review.choose } : {}),
-    ...(only.length === 0 ? {} : { only }),
+    only: call.values('rule'),
     gather: async (opened, model, before) => await gatherKnowledge(host, opened, model, { store, before, isExtracting: call.flag('iam') }),
   });
   const [defect] = plan.defects;
@@ -65,9 +64,7 @@ async function planFor(call: Call, review: Review | undefined): Promise<FixPlan>
 function showLearned(call: Call, { learned }: FixPlan): void {
   if (learned.length === 0) return;
   const { output } = call;
-  const text = printFindings({ findings: learned, defects: [], suppressed: 0 }, { ...(output.isColoured ? { paint: coloured } : {}), verbose: call.isVerbose });
-  // Without the line that sums up: the command has its own.
-  const told = text.trimEnd().replace(/\n\n[^\n]*$/u, '');
+  const told = `what indexes and registries told besides, left to you:\n${printList(learned, { ...(output.isColoured ? { paint: coloured } : {}), verbose: call.isVerbose })}`;
   if (call.flag('dry-run')) output.note(told);
   else output.print(told);
 }

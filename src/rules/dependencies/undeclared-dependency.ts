@@ -119,7 +119,7 @@ function* missingDraft(imported: LoadingImport, { uses, machine }: Loading, cont
   const isUnsure = [...declared].some((one) => knownModules(one) === undefined) || (declared.size > 0 && name !== undefined && usuallyIndirect.has(name)) || uses.some((use) => requirementsOf(use).some((line) => line.extras.length > 0));
   if (isUnsure) return;
   const [use] = uses;
-  if (use) yield { message: `${module} is imported, and ${use.source.requirements.source.path} does not name it`, at, advice: `add ${shown} to it, unless another package brings it; \`shear fix\` finds out` };
+  if (use) yield { message: `${module} is imported, and ${use.source.requirements.source.path} does not name it`, at, asksFirst: true, advice: `add ${shown} to it, unless another package brings it; \`shear fix\` finds out` };
   else yield { message: `${module} is imported, and there is no requirements.txt that brings it`, at, advice: `write ${shown} into a requirements.txt in the code folder, from which sam installs, unless it gets there in another way` };
 }
 

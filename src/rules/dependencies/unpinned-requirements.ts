@@ -48,14 +48,14 @@ function staleness(use: RequirementsUse, all: readonly Requirement[], knowledge:
   return extra && `nothing in ${use.source.requirements.source.path} needs ${extra.name} any more`;
 }
 
-function outcome(use: RequirementsUse, context: RuleContext): Pick<Draft, 'fix' | 'advice'> {
+function outcome(use: RequirementsUse, context: RuleContext): Pick<Draft, 'fix' | 'advice' | 'asksFirst'> {
   const doubt = doubtOf(use);
   if (doubt !== undefined) return { advice: `${doubt}; compile it by hand (\`uv pip compile --generate-hashes\`)` };
   const compiled = compiledFor(use, context.knowledge);
   if (compiled) return { fix: fixOf(use, compiled.text, context) };
   const [target] = use.targets ?? [];
   const why = target && context.knowledge.missing.get(compileKey(use.source.requirements.source.text, target));
-  return { advice: why === undefined ? '`shear fix` compiles it with uv' : `it cannot be compiled now: ${why}` };
+  return { asksFirst: why === undefined, advice: why === undefined ? '`shear fix` compiles it with uv' : `it cannot be compiled now: ${why}` };
 }
 
 function doubtOf(use: RequirementsUse): string | undefined {

@@ -48,6 +48,7 @@ function* adviceOn(use: RequirementsUse, lines: readonly Requirement[], why: str
     message: `no import of ${nameList(lines.map((line) => line.name), { joint: 'or' })} is seen in the code`,
     at: { file: source, span: first.span },
     severity: 'advice',
+    asksFirst: why === untold,
     advice: why,
     evidence: rest.map((line) => evidence(source, line.span, line.name)),
   };
@@ -112,12 +113,15 @@ function closure(names: readonly string[], installed: ReadonlyMap<string, string
   return all;
 }
 
+/** Nobody has asked the index yet. */
+const untold = '`shear fix` looks into the package, and takes it out when nothing can use it';
+
 function whyUnknown(use: RequirementsUse, { knowledge: { missing } }: RuleContext): string {
   const isPlain = use.source.requirements.lines.every((line) => line.kind === 'requirement' || line.kind === 'comment' || line.kind === 'option');
   if (!isPlain) return 'the file takes in others or folders, which may need it';
   const keys = (use.targets ?? []).map((target) => compileKey(use.source.requirements.source.text, target));
   const why = keys.map((key) => missing.get(key) ?? missing.get(`packages of ${key}`)).find((one) => one !== undefined);
-  return why === undefined ? '`shear fix` looks into the package, and takes it out when nothing can use it' : `what is in the package could not be learnt: ${why}`;
+  return why === undefined ? untold : `what is in the package could not be learnt: ${why}`;
 }
 
 /** True for a line below a comment that stands over nothing else; one over several lines is a heading. */

@@ -27,7 +27,8 @@ function draftOf(build: ImageBuild, image: NamedImage, { knowledge, project }: R
     ? `${reference} is whatever was published last`
     : `${reference} has no digest: the same tag can be another image tomorrow`;
   const draft: Draft = { message, at: { file: build.dockerfile.source, span }, severity: isFloating ? 'error' : 'warning' };
-  if (!pinned) return { ...draft, advice: `its digest is not known: ${knowledge.missing.get(reference) ?? '`shear fix` asks the registry for it'}` };
+  const why = knowledge.missing.get(reference);
+  if (!pinned) return { ...draft, asksFirst: why === undefined, advice: `its digest is not known: ${why ?? '`shear fix` asks the registry for it'}` };
   const name = isFloating ? reference.replace(/:latest$/u, '') : reference;
   const tagged = isFloating ? `${name}:${pinned.versionTag ?? 'latest'}` : name;
   const text = `${tagged}@${pinned.digest}`;

@@ -1,6 +1,9 @@
 import { nameList } from '../name-list.ts';
-import { lackingProfiles, profileSettings, stageOfStack } from '../new-profile.ts';
+import { stageValues } from '../../model/stage-parameters.ts';
+import { collidingNames, fixedNames } from '../fixed-names.ts';
+import { lackingProfiles, profileSettings, stageOfStack, type NewProfile } from '../new-profile.ts';
 import { isProduction, optionOf, profilePlace, profilesOf } from '../sam-profiles.ts';
+import { listed } from '../template-use.ts';
 import { optionsFix } from '../samconfig-edit.ts';
 import { defineRule, type RuleContext, type RuleDefinition } from '../rule.ts';
 
@@ -26,13 +29,15 @@ export const singleProfile: RuleDefinition<'samconfig'> = defineRule({
     const stack = optionOf(project, from, 'deploy', 'stack_name')?.value;
     const settings = made.map((one) => profileSettings(one, context));
     const all = settings.every((one) => one !== undefined) ? settings.flat() : undefined;
-    const title = `add ${nameList(names)} beside ${from}, which stays as it is: ${made.length === 1 ? 'a stack of its own' : 'stacks of their own'} (${nameList(made.map((one) => one.stack))}), all other values copied for you to look over`;
+    const shared = sharedNames(made, context);
+    const first = shared.length === 0 ? '' : `; ${listed(shared)} must first get ${shared.length === 1 ? 'a name' : 'names'} built from \${AWS::StackName}, or none`;
+    const title = `add ${nameList(names)} beside ${from}, which stays as it is: ${made.length === 1 ? 'a stack of its own' : 'stacks of their own'} (${nameList(made.map((one) => one.stack))}), all other values copied for you to look over${first}`;
     const remedy = all ? optionsFix(samconfig, all, title) : { advice: `${title}; a value of ${from} is written in a form that shear does not copy` };
     yield {
       message: `${samconfig ? `${from} is the only profile${typeof stack === 'string' ? ` (stack ${stack})` : ''}` : 'there is no profile but the default one'}: what developers try out and what users depend on share one set of settings`,
       at: profilePlace(from, 'deploy', context),
-      // A bucket or table of production would be the developers' too.
-      ...('fix' in remedy && copiesProduction(from, context) ? { fix: { ...remedy.fix, safety: 'unsafe' as const } } : remedy),
+      // A bucket or table of production would be the developers' too, and a second stack with the same names cannot be made.
+      ...('fix' in remedy && (copiesProduction(from, context) || shared.length > 0) ? { fix: { ...remedy.fix, safety: 'unsafe' as const } } : remedy),
     };
   },
 });
@@ -41,4 +46,12 @@ function copiesProduction(from: string, { project }: RuleContext): boolean {
   const stack = optionOf(project, from, 'deploy', 'stack_name')?.value;
   const isProd = isProduction(from) || (typeof stack === 'string' && stageOfStack(stack) === 'prod');
   return isProd && ['deploy', 'sync', 'build'].some((command) => optionOf(project, from, command, 'parameter_overrides') !== undefined);
+}
+
+/** Resources with a name that the stack which is there and a new one would both want. */
+function sharedNames(made: readonly NewProfile[], { model, project }: RuleContext): readonly string[] {
+  const staged = new Set(made.flatMap(({ stage }) => stageValues(project.templates[0], stage).map(({ name }) => name)));
+  // Nested stacks take their values from their parents in ways that are not followed here: only names written out count.
+  const names = model.templates.flatMap((own) => (own.template.stackPath.length === 0 ? collidingNames(own, staged) : fixedNames(own).map(({ resource, name }) => `${resource.logicalId} (${name})`)));
+  return [...new Set(names)];
 }

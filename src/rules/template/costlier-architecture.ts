@@ -28,7 +28,7 @@ export const costlierArchitecture: RuleDefinition<'template'> = defineRule({
       at: { file, span: spanOfValue(first.architecture, first.span) },
       cost: { kind: 'estimate', formula: `GB-seconds × ($${gigabyteSecond.x86_64.toFixed(10)} − $${gigabyteSecond.arm64.toFixed(10)}), at the same duration` },
       evidence: functions.map((fn) => evidence(file, spanOfValue(fn.architecture, fn.span), fn.logicalId)),
-      advice: 'set Architectures: [arm64] (in Globals for all) in a stage for testing, and compare durations',
+      advice: 'fix leaves this alone, since code may behave differently on another processor: set Architectures: [arm64] (in Globals for all) in a stage for testing, and compare durations',
     };
   },
 });

@@ -1,10 +1,10 @@
 import type { Model } from '../../model/function.ts';
 import type { TemplateFile } from '../../project/project.ts';
 import type { EvaluatedResource, EvaluatedTemplate } from '../../project/template/evaluate.ts';
-import { get, stringOf, type YamlNode } from '../../syntax/yaml.ts';
-import { physicalNames, ruleName, type PhysicalName } from '../physical-names.ts';
+import { get } from '../../syntax/yaml.ts';
+import { fixedNames, type FixedName } from '../fixed-names.ts';
 import { defineRule, evidence, type Draft, type RuleDefinition } from '../rule.ts';
-import { evaluatedOf, isLiteral, listed } from '../template-use.ts';
+import { evaluatedOf, listed } from '../template-use.ts';
 
 /** Names that only one stack can have. */
 export const unscopedName: RuleDefinition<'template'> = defineRule({
@@ -25,38 +25,6 @@ export const unscopedName: RuleDefinition<'template'> = defineRule({
     yield* lookalikes(evaluated);
   },
 });
-
-/** A resource with a name that is written out in full. */
-interface FixedName {
-  readonly resource: EvaluatedResource;
-  readonly kind: PhysicalName;
-  readonly node: YamlNode;
-  readonly name: string;
-}
-
-function fixedNames({ template, resources }: EvaluatedTemplate): readonly FixedName[] {
-  return resources.flatMap((resource) => {
-    const kind = physicalNames.get(resource.type);
-    const own = kind ? [{ resource, kind, node: get(resource.ownProperties, kind.property) }] : [];
-    return [...own, ...ruleNames(resource)].flatMap(({ node, ...rest }) => {
-      // In a loop the written text holds the loop's name; what an expression comes to is scoped by somebody.
-      if (node?.kind !== 'scalar' || node.value === null || !isLiteral(template, node) || /[$&]\{/u.test(node.text)) return [];
-      return [{ ...rest, node, name: String(node.value) }];
-    });
-  });
-}
-
-/** Rules that SAM makes for a function's events, on the default bus. Source: AWS SAM specification, "Schedule", "EventBridgeRule". */
-function ruleNames(resource: EvaluatedResource): readonly (Pick<FixedName, 'resource' | 'kind'> & { readonly node: YamlNode | undefined })[] {
-  if (resource.type !== 'AWS::Serverless::Function') return [];
-  const events = get(resource.ownProperties, 'Events');
-  return (events?.kind === 'map' ? events.entries : []).flatMap(({ value }) => {
-    const type = stringOf(get(value, 'Type'));
-    const properties = get(value, 'Properties');
-    if (get(properties, 'EventBusName') || (type !== 'Schedule' && type !== 'EventBridgeRule' && type !== 'CloudWatchEvent')) return [];
-    return [{ resource: { ...resource, type: 'AWS::Events::Rule' }, kind: ruleName, node: get(properties, type === 'Schedule' ? 'Name' : 'RuleName') }];
-  });
-}
 
 /** Two resources that want the same name, both made for certain. */
 function clashesOf(fixed: readonly FixedName[], own: EvaluatedTemplate, model: Model): readonly (readonly [FixedName, FixedName, EvaluatedTemplate])[] {

@@ -25,7 +25,6 @@ export interface BuildState {
 
 /** What a build with changes starts from. */
 export interface PlanState {
-  readonly version: number;
   /** Digest of what the plan was made from. */
   readonly madeFrom: string;
   readonly request: string;
@@ -57,13 +56,13 @@ export function readState(project: string): BuildState | undefined {
 
 /** The plan of the last build, if it is whole. */
 export function readPlanState(project: string): PlanState | undefined {
-  const state = readJson<PlanState>(join(stateFolder(project), 'plan.json'));
+  const state = readJson<PlanState & { readonly version: number }>(join(stateFolder(project), 'plan.json'));
   const plan = state?.plan as Partial<Plan> | undefined;
   return plan && [plan.nodes, plan.artefacts, plan.templates, plan.madeFrom].every(Array.isArray) ? state : undefined;
 }
 
 /** Keeps a build's state. */
-export function writeState(project: string, state: Omit<BuildState, 'version'>, plan: Omit<PlanState, 'version'> | undefined): void {
+export function writeState(project: string, state: Omit<BuildState, 'version'>, plan: PlanState | undefined): void {
   if (plan) writeJson(join(stateFolder(project), 'plan.json'), { version, ...plan });
   writeJson(join(stateFolder(project), 'state.json'), { version, ...state });
 }

@@ -84,6 +84,16 @@ export const commandTable: readonly CommandSpec[] = [
     load: async () => (await import('./commands/event.ts')).command,
   },
   {
+    name: 'dev', usage: `shear dev [${only}]`, summary: 'builds with every save, and runs functions behind the Lambda Invoke API of 127.0.0.1',
+    flags: [
+      { name: 'port', kind: 'value', summary: 'of the Invoke API (default: 3001; 0 takes any free one)' },
+      { name: 'once', kind: 'boolean', summary: 'build, start every function, and end: exit code 3 when one does not start' },
+      { name: 'backend', kind: 'value', summary: 'bubblewrap or process' },
+      { name: 'env-vars', kind: 'value', summary: 'a JSON file with variables for functions, as sam local invoke takes it' },
+    ],
+    load: async () => (await import('./commands/dev.ts')).command,
+  },
+  {
     name: 'push', usage: `shear push [${only}]`, summary: 'sends only missing blobs to the image repository; the built template names images by digest',
     flags: [{ name: 'to', kind: 'value', summary: 'the repository (default: image_repository of samconfig)' }],
     load: async () => (await import('./commands/push.ts')).command,

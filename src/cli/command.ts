@@ -12,6 +12,8 @@ export interface Flag {
 export interface Output {
   readonly print: (text: string) => void;
   readonly note: (text: string) => void;
+  /** Standard output is a terminal. */
+  readonly isTerminal: boolean;
   /** Colours may be used. */
   readonly isColoured: boolean;
   /** What asks a question on a terminal and gives the line that is typed; undefined when there is none. */

@@ -1,9 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import { basename, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Failure, failure, faultExits, type Fault } from '../base/fault.ts';
+import { Failure, failure, faultExits } from '../base/fault.ts';
 import { withoutSecrets } from '../base/redact.ts';
 import type { Event } from '../base/event.ts';
+import { printFault, shownFault } from '../report/fault-text.ts';
 import { commonFlags, type Call, type CommandSpec, type Flag, type Output } from './command.ts';
 import { commandTable } from './command-table.ts';
 import { createHost } from './host.ts';
@@ -87,6 +88,7 @@ function createOutput(noColour: boolean): Output {
   return {
     print: (text) => writeOut(`${text}\n`),
     note: (text) => void process.stderr.write(`${text}\n`),
+    isTerminal: isOutTerminal(),
     isColoured: isOutTerminal() && !noColour && (process.env['NO_COLOR'] ?? '') === '',
     // Looked at only when needed: opening standard input costs 5 ms.
     ask: () => (isOutTerminal() && process.stdin.isTTY ? ask : undefined),
@@ -138,25 +140,6 @@ function helpOf(spec: CommandSpec): string {
 function say(text: string): number {
   writeOut(`${text}\n`);
   return 0;
-}
-
-function printFault(fault: Fault): string {
-  const place = fault.place ? `\n  at ${fault.place.file}:${fault.place.line}:${fault.place.column}` : '';
-  const indent = (text: string): string => text.split('\n').map((line) => `  ${line}`).join('\n');
-  const excerpt = fault.excerpt === undefined ? '' : `\n${indent(fault.excerpt)}`;
-  const why = fault.why === undefined ? '' : `\n${indent(fault.why)}`;
-  const next = fault.next === undefined ? '' : `\n  next: ${fault.next}`;
-  return `error: ${fault.what}${place}${excerpt}${why}${next}  [${fault.code}]`;
-}
-
-/** The last look before a fault is seen: texts of other programs and servers may hold what they were given. */
-function shownFault(fault: Fault): Fault {
-  const { what, why, next } = fault;
-  return {
-    ...fault, what: withoutSecrets(what),
-    ...(why === undefined ? {} : { why: withoutSecrets(why) }),
-    ...(next === undefined ? {} : { next: withoutSecrets(next) }),
-  };
 }
 
 function reportFailure(error: unknown): number {

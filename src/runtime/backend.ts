@@ -1,4 +1,5 @@
 import type { Host } from '../base/host.ts';
+import { once } from '../base/once.ts';
 import { Failure, failure } from '../base/fault.ts';
 
 /** How the function's processes are kept in their own file tree. */
@@ -40,7 +41,7 @@ export function backendOf(host: Host, wish?: Backend['kind']): Promise<Backend> 
  */
 export async function chooseBackend(host: Host, wish?: Backend['kind']): Promise<Backend> {
   if (wish === 'process') return { kind: 'process', why: 'a plain process was asked for' };
-  const tried = host.os === 'linux' ? await probe(host) : 'bubblewrap runs on Linux only';
+  const tried = host.os === 'linux' ? await probed(host) : 'bubblewrap runs on Linux only';
   if (typeof tried !== 'string') return tried;
   if (wish === undefined) return { kind: 'process', why: tried };
   throw failure('runtime/failed', 'bubblewrap cannot run on this machine', {
@@ -48,6 +49,9 @@ export async function chooseBackend(host: Host, wish?: Backend['kind']): Promise
     next: 'install bubblewrap and allow unprivileged user namespaces, or run the function as a plain process',
   });
 }
+
+/** Tried once for each host: a process that starts many functions does not ask each time. */
+const probed = once(probe);
 
 async function probe(host: Host): Promise<Backend | string> {
   let why = '';

@@ -3,11 +3,12 @@ import type { Host } from '../base/host.ts';
 import type { Backend } from './backend.ts';
 import { isolation } from './backend.ts';
 import type { Launch } from './launch.ts';
+import type { RootMount } from './split-root.ts';
 
 /** What a process sees as its file tree. */
 export type Tree =
-  /** The unpacked root of an image. */
-  | { readonly kind: 'image'; readonly root: string }
+  /** The unpacked root of an image, and what is seen over it. */
+  | { readonly kind: 'image'; readonly root: string; readonly mounts: readonly RootMount[] }
   /** The host's system folders below the artefact's. */
   | {
       readonly kind: 'zip';
@@ -43,7 +44,7 @@ export function contain(
   const size = backend.canSizeTmp ? ['--size', String(tmpSize * 1024 * 1024)] : [];
   const options = [
     ...isolation(backend.hasUserNamespace),
-    ...(tree.kind === 'image' ? imageMounts(tree.root) : zipMounts(tree)),
+    ...(tree.kind === 'image' ? imageMounts(tree) : zipMounts(tree)),
     // As on Lambda there is no shared memory folder: what needs one fails here too.
     '--dev', '/dev', '--tmpfs', '/dev/shm', '--remount-ro', '/dev/shm', '--proc', '/proc',
     ...size, '--tmpfs', '/tmp',
@@ -64,8 +65,8 @@ export function contain(
 /** Files of the host's by which names are resolved; the image's own are the host's business on Lambda too. */
 const nameResolution = ['/etc/resolv.conf', '/etc/hosts'];
 
-function imageMounts(root: string): readonly string[] {
-  return ['--ro-bind', root, '/', ...nameResolution.flatMap((path) => ['--ro-bind-try', path, path])];
+function imageMounts({ root, mounts }: Extract<Tree, { readonly kind: 'image' }>): readonly string[] {
+  return [...[{ source: root, target: '/' }, ...mounts].flatMap(({ source, target }) => ['--ro-bind', source, target]), ...nameResolution.flatMap((path) => ['--ro-bind-try', path, path])];
 }
 
 const systemFolders = ['/bin', '/sbin', '/lib', '/lib32', '/lib64'];

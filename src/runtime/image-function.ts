@@ -7,6 +7,7 @@ import { functionVariables } from './environment.ts';
 import type { Launch } from './launch.ts';
 import type { RootLayer } from './rootfs.ts';
 import { unpackImage } from './rootfs.ts';
+import { unpackSplit, type SplitRoot } from './split-root.ts';
 import type { PrepareOptions, Prepared } from './zip-function.ts';
 import { bootArguments, listExtensions, writeBootstrap } from './zip-function.ts';
 
@@ -24,6 +25,8 @@ export interface ImageArtefact {
   readonly kind: 'image';
   /** From the base up. */
   readonly layers: readonly RootLayer[];
+  /** How many of them, from the base up, rarely change; absent where that is not known. */
+  readonly stable?: number | undefined;
   readonly config: ImageRun;
 }
 
@@ -59,18 +62,19 @@ export async function prepareImage(
       next: 'add a CMD line to the Dockerfile, or ImageConfig.Command to the function',
     });
   }
-  const { root } = await unpackImage({ layers, folder: options.rootsFolder });
   const { backend, settings, name } = options;
   const variables = (api: string): Record<string, string> =>
     functionVariables(host, settings, { name, api, artefact: { kind: 'image', handler, variables: parseVariables(config.env) } });
   const workingFolder = config.workingDir === '' ? '/' : config.workingDir;
   if (backend.kind === 'process') {
+    const { root } = await unpackImage({ layers, folder: options.rootsFolder });
     return preparePlain(artefact, { ...options, handler, root, variables });
   }
-  const extensionNames = await listExtensions(join(root, 'opt'));
+  const split = await unpackSplit({ layers, stable: artefact.stable, folder: options.rootsFolder });
+  const extensionNames = await listExtensions(onDisk(split, '/opt'));
   const launch = (api: string, command: readonly string[]): Launch =>
     contain(host, backend, {
-      tree: { kind: 'image', root }, argv: command, variables: variables(api), workingFolder, tmpSize: settings.ephemeralStorage,
+      tree: { kind: 'image', ...split }, argv: command, variables: variables(api), workingFolder, tmpSize: settings.ephemeralStorage,
     });
   return {
     handler,
@@ -81,6 +85,12 @@ export async function prepareImage(
     }),
     remarks: ['the image runs on this machine\'s kernel, not in Lambda\'s micro virtual machine'],
   };
+}
+
+/** Where a folder of a root lies on this machine. */
+function onDisk({ root, mounts }: SplitRoot, path: string): string {
+  const over = mounts.findLast(({ target }) => target === '/' || path === target || path.startsWith(`${target}/`));
+  return over === undefined ? join(root, path) : join(over.source, path.slice(over.target === '/' ? 0 : over.target.length));
 }
 
 interface PlainOptions extends PrepareOptions {

@@ -1,4 +1,6 @@
 import { Failure } from '../base/fault.ts';
+import { initProblem } from './init-problem.ts';
+import type { InitEnd } from './life.ts';
 import type { Outcome } from './outcome.ts';
 import type { InvokeOutcome, PoolEvent, PoolState, Throttled, Timing } from './pool-state.ts';
 import type { PooledRunner } from './pooled-runner.ts';
@@ -9,7 +11,7 @@ type Summary = Omit<PoolState, 'condition' | 'starting' | 'idle' | 'busy' | 'wai
 export class PoolRecord {
   readonly #listeners = new Set<(event: PoolEvent) => void>();
   #summary: Summary = {
-    invocations: 0, errors: 0, throttles: 0, last: undefined, peakMemoryMb: undefined, backend: undefined, remarks: [], failure: undefined,
+    invocations: 0, errors: 0, throttles: 0, last: undefined, initProblem: undefined, initMs: undefined, peakMemoryMb: undefined, backend: undefined, remarks: [], failure: undefined,
   };
 
   subscribe(listener: (event: PoolEvent) => void): () => void {
@@ -29,13 +31,17 @@ export class PoolRecord {
     this.#summary = { ...this.#summary, backend, remarks, failure: undefined };
   }
 
+  initialised(end: InitEnd | undefined): void {
+    if (end) this.#summary = { ...this.#summary, initProblem: initProblem(end), initMs: end.ms };
+  }
+
   failed(error: unknown): void {
     const what = error instanceof Failure ? error.fault.what : String(error);
     this.#summary = { ...this.#summary, failure: what };
   }
 
   replaced(): void {
-    this.#summary = { ...this.#summary, peakMemoryMb: undefined, failure: undefined };
+    this.#summary = { ...this.#summary, peakMemoryMb: undefined, failure: undefined, initProblem: undefined, initMs: undefined };
   }
 
   log(chunk: Uint8Array, requestId: string | undefined): void {

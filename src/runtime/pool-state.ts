@@ -52,6 +52,10 @@ export interface PoolState {
   readonly remarks: readonly string[];
   /** How often the code was replaced. */
   readonly generation: number;
+  /** What was wrong with the last runner's initialisation, in Lambda's words; undefined where nothing was, or none has ended. */
+  readonly initProblem: string | undefined;
+  /** Milliseconds of the last runner's initialisation. */
+  readonly initMs: number | undefined;
   /** Why no runner could be started, when the last try failed. */
   readonly failure: string | undefined;
 }

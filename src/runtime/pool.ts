@@ -202,7 +202,10 @@ class Pool implements RunnerPool {
     }
     runner.generation = generation;
     this.#record.started(runner);
-    void runner.initialised.then(() => this.#record.changed());
+    void runner.initialised.then((end) => {
+      if (generation === this.#generation) this.#record.initialised(end);
+      this.#record.changed();
+    });
     this.#release(runner);
   }
 

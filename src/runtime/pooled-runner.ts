@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Host } from '../base/host.ts';
 import type { Backend } from './backend.ts';
 import type { RunRequest } from './invoke.ts';
+import type { InitEnd } from './life.ts';
 import { startFunction } from './invoke.ts';
 import type { Outcome } from './outcome.ts';
 import type { InvokeOptions } from './worker.ts';
@@ -12,8 +13,8 @@ export interface PooledRunner {
   readonly backend: Backend['kind'];
   readonly remarks: readonly string[];
   readonly isReady: () => boolean;
-  /** Resolves when its initialisation ended, well or not. */
-  readonly initialised: Promise<void>;
+  /** How its initialisation ended; undefined when it was stopped before. */
+  readonly initialised: Promise<InitEnd | undefined>;
   readonly invoke: (invocation: PooledInvocation) => Promise<Outcome>;
   /** Ends it, and removes its files. */
   readonly stop: () => Promise<void>;
@@ -50,8 +51,9 @@ export async function startRunner(
     await removeFiles();
     throw error;
   });
-  const initialised = environment.initialised().then(() => {
+  const initialised = environment.initialised().then((end) => {
     isReady = true;
+    return end;
   });
   return {
     backend, remarks, initialised, generation: 0, isRetired: false,

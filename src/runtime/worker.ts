@@ -4,7 +4,7 @@ import type { Invocation } from './api-protocol.ts';
 import type { ShutdownReason } from './api-extensions.ts';
 import type { EnvironmentName, FunctionSettings } from './environment.ts';
 import { functionArn } from './environment.ts';
-import type { Processes } from './life.ts';
+import type { InitEnd, Processes } from './life.ts';
 import { Life, withinTime } from './life.ts';
 import { LogBuffer } from './log-buffer.ts';
 import type { Outcome } from './outcome.ts';
@@ -93,9 +93,9 @@ export class ExecutionEnvironment {
     return this.#isBusy;
   }
 
-  /** Resolves when the initialisation ended, well or not. */
-  async initialised(): Promise<void> {
-    await this.#life?.init;
+  /** How the initialisation ended; undefined when the environment was stopped before. */
+  async initialised(): Promise<InitEnd | undefined> {
+    return await this.#life?.init;
   }
 
   /** Runs one event (JSON bytes) through the function. Never rejects for what the function does. */

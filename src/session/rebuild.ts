@@ -5,6 +5,7 @@ import { attemptOnDisk, failure } from '../base/fault.ts';
 import type { Host } from '../base/host.ts';
 import type { Plan, PlannedTemplate } from '../build/plan.ts';
 import type { Lock } from '../lock/lock.ts';
+import type { Model } from '../model/function.ts';
 import type { BuildReport } from '../build/report.ts';
 import { forgetState, readPlanState, readState, stagingFolder, stateFolder, writeState, writeWhole, type BuildState, type PlanState } from '../build/state.ts';
 import { stepTable, type StepContext } from '../build/steps/step-table.ts';
@@ -27,14 +28,54 @@ export interface RebuildOptions extends BuildOptions {
   readonly start: number;
 }
 
+/** What a process that builds again and again keeps from one build to the next, instead of reading it from disk. */
+export interface Warm extends Pick<BuildState, 'inputs' | 'archives'> {
+  readonly plan: PlanState;
+}
+
+/** What building again needs beside its options. */
+export interface WarmOptions extends RebuildOptions {
+  /** Of the build before; absent for the first one, which then starts from what is on disk. */
+  readonly warm: Warm | undefined;
+  /** Called when everything is made and nothing of it is published yet: what can use the store's blobs need not wait for that. */
+  readonly onMade: (made: Made) => void;
+}
+
+/** What is in the store, and of which plan. */
+export interface Made {
+  readonly plan: Plan;
+  readonly results: ReadonlyMap<string, NodeResult>;
+  /** Where the project was planned anew, so that what its templates say may have changed. */
+  readonly model: Model | undefined;
+}
+
+/** A build, and what the next one can start from. */
+export interface Rebuilt {
+  readonly report: BuildReport;
+  readonly warm: Warm;
+  readonly made: Made;
+}
+
 /** Plans (unless the kept plan serves), runs what is stale, writes what sam reads, keeps the state. */
 export async function rebuild(host: Host, options: RebuildOptions): Promise<BuildReport> {
+  const outcome = await start(host, options);
+  return 'report' in outcome ? outcome.report : outcome;
+}
+
+/** The same for a process that stays: what it knows of the last build is not read again. */
+export async function rebuildWarm(host: Host, options: WarmOptions): Promise<Rebuilt> {
+  const outcome = await start(host, { ...options, outputs: 'sam' });
+  if ('report' in outcome) return outcome;
+  throw new Error('unreachable: a build for sam without outputs');
+}
+
+async function start(host: Host, options: RebuildOptions & Partial<WarmOptions>): Promise<BuildReport | Rebuilt> {
   const store = openStore(join(host.cacheFolder, 'store'), host.now);
-  const last = readState(options.folder);
+  const last = options.warm ?? readState(options.folder);
   const kept = last?.inputs;
   const seen = createFileIndex(kept);
-  const previous = readPlanState(options.folder);
-  const { plan, isNew, lock } = await planFor(host, store, { options, index: seen, previous });
+  const previous = options.warm?.plan ?? readPlanState(options.folder);
+  const { plan, isNew, lock, model } = await planFor(host, store, { options, index: seen, previous });
   if (lock && options.isFrozen) await holdAgainstLock(options, lock);
   if (options.outputs === 'none') {
     if (lock) await makeLocked(host, store, { options, index: seen, plan, lock });
@@ -45,21 +86,22 @@ export async function rebuild(host: Host, options: RebuildOptions): Promise<Buil
   for (const path of [dirname(stateFolder(options.folder)), buildFolder(options.folder)]) requireFolder(path);
   attemptOnDisk(stateFolder(options.folder), () => mkdirSync(stateFolder(options.folder), { recursive: true }));
   const onWait = (owner: string): void => host.emit({ kind: 'note', text: `waiting for process ${owner}, which builds this project` });
-  return await withLockFile(join(stateFolder(options.folder), 'lock'), host.now, async () => await carryOut(host, store, { options, kept, archives: last?.archives ?? {}, seen, plan, isNew, lock }), { patience: Infinity, onWait, signal: host.signal });
+  return await withLockFile(join(stateFolder(options.folder), 'lock'), host.now, async () => await carryOut(host, store, { options, kept, archives: last?.archives ?? {}, seen, plan, isNew, lock, model }), { patience: Infinity, onWait, signal: host.signal });
 }
 
 interface Planned {
-  readonly options: RebuildOptions;
+  readonly options: RebuildOptions & Partial<WarmOptions>;
   readonly kept: FileIndexData | undefined;
   readonly archives: BuildState['archives'];
   readonly seen: FileIndex;
   readonly plan: Plan;
   readonly isNew: boolean;
   readonly lock: Lock | undefined;
+  readonly model: Model | undefined;
 }
 
 /** Runs what is stale and puts the outcome into place, alone in this project. */
-async function carryOut(host: Host, store: Store, planned: Planned): Promise<BuildReport> {
+async function carryOut(host: Host, store: Store, planned: Planned): Promise<Rebuilt> {
   const { options, plan } = planned;
   const bases = startBases(host, store, plan);
   const giveBack = rememberLock(options.folder);
@@ -74,25 +116,24 @@ async function carryOut(host: Host, store: Store, planned: Planned): Promise<Bui
   }
 }
 
-async function runAndPublish(host: Host, store: Store, { options, kept, archives, seen, plan, isNew, lock, waitForBases }: Planned & { readonly waitForBases: () => Promise<void> }): Promise<BuildReport> {
+async function runAndPublish(host: Host, store: Store, { options, kept: before, archives, seen, plan, isNew, lock, model, waitForBases }: Planned & { readonly waitForBases: () => Promise<void> }): Promise<Rebuilt> {
   const locked = lock ? await makeLocked(host, store, { options, index: seen, plan, lock }) : new Map<string, NodeResult>();
   // Planning may have written shear.lock or a compiled requirements file after they were looked at.
-  const index = isNew ? createFileIndex(kept) : seen;
+  const index = isNew ? createFileIndex(before) : seen;
   const startedAt = host.now();
   const results = new Map([...(await runGraph(plan.nodes, graphOptions(host, store, { options, index }))), ...locked]);
   await waitForBases();
+  const made = { plan, results, model };
+  options.onMade?.(made);
   const published = await publish(host, store, { plan, results, folder: options.folder, archives });
   const report = reportOf(published.functions, results, { options, host, notes: published.notes });
   keepBuildKitInputs(plan, index);
   const outputs = stampsOf([...plan.templates.map((template) => join(buildFolder(options.folder), template.path)), ...published.outputs], published.folders);
   // Also when the plan was kept: what it was made from belongs to the index.
-  const madeFrom = madeFromDigest(plan.madeFrom, index);
-  writeState(
-    options.folder,
-    { request: options.request, inputs: index.data(startedAt), outputs, archives: published.archives, report },
-    isNew ? { madeFrom, request: options.request, plan } : undefined,
-  );
-  return report;
+  const planned = { madeFrom: madeFromDigest(plan.madeFrom, index), request: options.request, plan };
+  const kept = { inputs: index.data(startedAt), archives: published.archives };
+  writeState(options.folder, { request: options.request, ...kept, outputs, report }, isNew ? planned : undefined);
+  return { report, warm: { ...kept, plan: planned }, made };
 }
 
 /** What gives shear.lock back as it is now: a build that fails leaves it alone, though it has to be written before the build reads files. */
@@ -171,7 +212,7 @@ interface PlanningParts {
   readonly previous: PlanState | undefined;
 }
 
-async function planFor(host: Host, store: Store, { options, index, previous }: PlanningParts): Promise<{ readonly plan: Plan; readonly isNew: boolean; readonly lock?: Lock }> {
+async function planFor(host: Host, store: Store, { options, index, previous }: PlanningParts): Promise<{ readonly plan: Plan; readonly isNew: boolean; readonly lock?: Lock; readonly model?: Model }> {
   const mayKeep = previous !== undefined && options.upgrade.length === 0 && options.outputs === 'sam' && previous.request === options.request;
   if (mayKeep && previous.madeFrom === madeFromDigest(previous.plan.madeFrom, index)) return { plan: previous.plan, isNew: false };
   const { replan } = await import('./replan.ts');

@@ -4,6 +4,7 @@ import type { Host } from '../base/host.ts';
 import { makePlan } from '../build/make-plan.ts';
 import type { Plan, PlannedArtefact } from '../build/plan.ts';
 import type { Lock } from '../lock/lock.ts';
+import type { Model } from '../model/function.ts';
 import { resolveModel } from '../model/resolve.ts';
 import { openProject } from '../project/open.ts';
 import { renderTemplates } from '../publish/built-template.ts';
@@ -15,7 +16,7 @@ import { archivePath } from './publish-artefacts.ts';
 import type { RebuildOptions } from './rebuild.ts';
 
 /** Reads the project and plans it anew, with what shear.lock shall say. */
-export async function replan(host: Host, store: Store, options: RebuildOptions): Promise<{ readonly plan: Plan; readonly lock: Lock }> {
+export async function replan(host: Host, store: Store, options: RebuildOptions): Promise<{ readonly plan: Plan; readonly lock: Lock; readonly model: Model }> {
   const given = { profile: options.profile, parameterOverrides: options.parameterOverrides };
   const project = await openProject(host, { folder: options.folder, template: options.template, ...given });
   const model = resolveModel(project, given);
@@ -26,7 +27,7 @@ export async function replan(host: Host, store: Store, options: RebuildOptions):
   await refuseWithoutEngine(host, plan.artefacts);
   const folder = buildFolder(options.folder);
   const templates = renderTemplates({ project, artefacts: plan.artefacts, buildFolder: folder, imageUri: (artefact, from) => imageUri(host, artefact, { from, folder: options.folder }) });
-  return { plan: { ...plan, templates }, lock };
+  return { plan: { ...plan, templates }, lock, model };
 }
 
 /** What only BuildKit can build is found out before anything is written. */

@@ -34,7 +34,7 @@ async function walk(answers: readonly string[]): Promise<{ readonly plan: FixPla
   const asked: string[] = [];
   let shown = '';
   const left = [...answers];
-  const output: Output = { print: (text) => void (shown += `${text}\n`), note: () => undefined, isColoured: false, ask: () => undefined };
+  const output: Output = { print: (text) => void (shown += `${text}\n`), note: () => undefined, isTerminal: false, isColoured: false, ask: () => undefined };
   const review = createReview(output, async (question) => {
     asked.push(question.replace(/\?.*/u, ''));
     return left.shift() ?? 'n';

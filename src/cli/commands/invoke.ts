@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { failure } from '../../base/fault.ts';
 import { placeAt } from '../../base/source.ts';
+import { readVariables } from '../read-variables.ts';
 import { invokeBuilt } from '../../session/invoke-built.ts';
 import type { Command } from '../command.ts';
 import { buildOptions } from './build.ts';
@@ -69,17 +70,5 @@ function readEventFile(path: string): Buffer {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     const why = code === 'ENOENT' ? 'it is not there' : code === 'EISDIR' ? 'it is a folder' : `the system says ${code}`;
     throw failure('usage', `the event file ${path} cannot be read`, { cause: error, why, next: 'give a JSON file with -e, or - for standard input' });
-  }
-}
-
-/** Variables by function (its name or logical ID), or for all under `Parameters`. */
-function readVariables(path: string | undefined): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
-  if (path === undefined) return {};
-  try {
-    const value: unknown = JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/u, ''));
-    if (typeof value === 'object' && value !== null && Object.values(value).every((one) => typeof one === 'object' && one !== null)) return value as Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-    throw new Error('a map of maps is expected');
-  } catch (error) {
-    throw failure('usage', `the variables in ${path} cannot be read`, { why: error instanceof Error ? error.message : undefined, cause: error, next: 'give a JSON file such as {"FunctionName": {"VARIABLE": "value"}}' });
   }
 }

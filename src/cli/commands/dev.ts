@@ -1,0 +1,52 @@
+import { failure } from '../../base/fault.ts';
+import type { DevOptions } from '../../session/dev/dev.ts';
+import type { Call, Command } from '../command.ts';
+import type { DevDisplay } from '../dev/display.ts';
+import { readVariables } from '../read-variables.ts';
+import { buildOptions } from './build.ts';
+
+const defaultPort = 3001;
+
+/** `shear dev`. */
+export const command: Command = {
+  run: async (call) => {
+    const display = await displayFor(call);
+    try {
+      const { dev } = await import('../../session/dev/dev.ts');
+      return (await dev(call.host, devOptions(call, display))) ? 0 : 3;
+    } finally {
+      display.close();
+    }
+  },
+};
+
+/** What every mode of the loop is asked for. */
+function devOptions(call: Call, display: DevDisplay): DevOptions {
+  return {
+    build: buildOptions(call),
+    port: portOf(call.value('port')),
+    isOnce: call.flag('once'),
+    backend: backendOf(call.value('backend')),
+    variables: readVariables(call.value('env-vars')),
+    onEvent: display.show,
+  };
+}
+
+async function displayFor(call: Call): Promise<DevDisplay> {
+  if (call.isJson) return (await import('../dev/json-display.ts')).createJsonDisplay(call.output.print);
+  const { isTerminal } = call.output;
+  if (isTerminal && !call.isQuiet && !call.flag('once')) return (await import('../dev/live-display.ts')).createLiveDisplay({ isColoured: call.output.isColoured });
+  return (await import('../dev/plain-display.ts')).createPlainDisplay(call.output.print, call.isQuiet);
+}
+
+function portOf(text: string | undefined): number {
+  if (text === undefined) return defaultPort;
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port < 65_536) return port;
+  throw failure('usage', `--port has ${text}, which is no port`, { next: 'give a number below 65536; 0 takes any free one' });
+}
+
+function backendOf(text: string | undefined): DevOptions['backend'] {
+  if (text === undefined || text === 'bubblewrap' || text === 'process') return text;
+  throw failure('usage', `there is no backend ${text}`, { next: 'use bubblewrap or process' });
+}

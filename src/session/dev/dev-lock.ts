@@ -1,0 +1,43 @@
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { attemptOnDisk, Failure, failure } from '../../base/fault.ts';
+import type { Host } from '../../base/host.ts';
+import { stateFolder, writeJson } from '../../build/state.ts';
+import { withLockFile } from '../../store/lock-file.ts';
+import { runningDev, runningDevPath } from '../running-dev.ts';
+
+/** Works as the only `shear dev` of a project: a second one fails with `usage` and says where the first one serves. */
+export async function asOnlyDev<T>(host: Host, folder: string, work: () => Promise<T>): Promise<T> {
+  const path = join(stateFolder(folder), 'dev.lock');
+  attemptOnDisk(path, () => mkdirSync(stateFolder(folder), { recursive: true }));
+  let isAlone = false;
+  try {
+    return await withLockFile(path, host.now, async () => {
+      isAlone = true;
+      try {
+        return await work();
+      } finally {
+        rmSync(runningDevPath(folder), { force: true });
+      }
+    }, { patience: 0 });
+  } catch (error) {
+    if (isAlone || !(error instanceof Failure)) throw error;
+    const owner = ownerOf(path);
+    if (owner === undefined) throw error;
+    const address = runningDev(folder, undefined);
+    throw failure('usage', `\`shear dev\` runs in this project already: process ${owner}${address === undefined ? '' : ` at ${address}`}`, { next: 'use that one, or end it first', cause: error });
+  }
+}
+
+/** Tells other processes where this one serves. */
+export function tellPort(folder: string, port: number): void {
+  writeJson(runningDevPath(folder), { pid: process.pid, port });
+}
+
+function ownerOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').split(' ')[0];
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,89 @@
+import type { Host } from '../../base/host.ts';
+import type { Fault } from '../../base/fault.ts';
+import type { Backend } from '../../runtime/backend.ts';
+import { createPool, type PoolSpec, type RunnerPool } from '../../runtime/pool.ts';
+import type { PoolEvent } from '../../runtime/pool-state.ts';
+import type { DevBuild } from './builder.ts';
+import type { RunnableFunction } from './functions.ts';
+
+/** How functions are run. */
+export interface PoolsOptions {
+  /** Absolute; for what runners need on disk. */
+  readonly workFolder: string;
+  readonly backend: Backend['kind'] | undefined;
+  /** An invocation waits for this first: for what was saved before it. */
+  readonly settled: () => Promise<void>;
+  readonly onPoolEvent: (name: string, event: PoolEvent) => void;
+}
+
+/** The pools of a project's functions. */
+export interface Pools {
+  /** Brings them to what is given: only a function of which something changed gets new runners. `isAll`: others are no more. */
+  readonly update: (functions: DevBuild['functions'], isAll: boolean) => Promise<void>;
+  /** By full path. */
+  readonly all: () => ReadonlyMap<string, RunnerPool>;
+  /** Why functions cannot be run here, by full path. */
+  readonly unrunnable: () => ReadonlyMap<string, Fault>;
+  /** Names of those that got new code or configuration since the last call. */
+  readonly takeReplaced: () => readonly string[];
+  readonly close: () => Promise<void>;
+}
+
+interface Entry {
+  readonly pool: RunnerPool;
+  readonly served: RunnerPool;
+  key: string;
+}
+
+/** Starts with none. */
+export function createPools(host: Host, options: PoolsOptions): Pools {
+  const entries = new Map<string, Entry>();
+  let unrunnable: ReadonlyMap<string, Fault> = new Map();
+  let replaced = new Set<string>();
+  const specOf = ({ run }: RunnableFunction): PoolSpec => ({ request: { ...run, workFolder: options.workFolder, backend: options.backend } });
+  const take = (fn: RunnableFunction): void => {
+    const known = entries.get(fn.name);
+    if (known?.key === fn.key) return;
+    replaced.add(fn.name);
+    if (known) {
+      known.key = fn.key;
+      known.pool.replace(specOf(fn));
+      return;
+    }
+    const pool = createPool(host, specOf(fn));
+    pool.subscribe((event) => options.onPoolEvent(fn.name, event));
+    entries.set(fn.name, { pool, served: afterSettling(pool, options.settled), key: fn.key });
+  };
+  return {
+    update: async (functions, isAll) => {
+      for (const fn of functions) if (fn.kind === 'runnable') take(fn);
+      if (!isAll) return;
+      unrunnable = new Map(functions.flatMap((fn) => (fn.kind === 'unrunnable' ? [[fn.name, fn.why] as const] : [])));
+      const names = new Set(functions.flatMap((fn) => (fn.kind === 'runnable' ? [fn.name] : [])));
+      const gone = [...entries].filter(([name]) => !names.has(name));
+      for (const [name] of gone) entries.delete(name);
+      await Promise.all(gone.map(async ([, { pool }]) => await pool.close()));
+    },
+    all: () => new Map([...entries].map(([name, { served }]) => [name, served])),
+    unrunnable: () => unrunnable,
+    takeReplaced: () => {
+      const names = [...replaced];
+      replaced = new Set();
+      return names;
+    },
+    close: async () => {
+      await Promise.all([...entries.values()].map(async ({ pool }) => await pool.close()));
+    },
+  };
+}
+
+function afterSettling(pool: RunnerPool, settled: () => Promise<void>): RunnerPool {
+  const { name, replace, warm, state, settings, subscribe, close } = pool;
+  return {
+    name, replace, warm, state, settings, subscribe, close,
+    invoke: async (invocation) => {
+      await settled();
+      return await pool.invoke(invocation);
+    },
+  };
+}

@@ -10,7 +10,7 @@ import type { FaultHere, FoundHere, Job, Outcome } from './outcome.ts';
 import { tryFix } from './try-fix.ts';
 
 /** Audits one template as the audit command does: without a network. What `fix` could do once it has asked is told by made-up facts. */
-export async function audit(host: Host, { target, fix, linters }: Job): Promise<Outcome> {
+export async function audit(host: Host, { target, fix, python }: Job): Promise<Outcome> {
   const started = performance.now();
   const ms = (): number => Math.round(performance.now() - started);
   try {
@@ -27,7 +27,7 @@ export async function audit(host: Host, { target, fix, linters }: Job): Promise<
       fixableOnceKnown: informed.findings.filter(isFixable).map((finding) => finding.rule),
       remarks: model.remarks.map((remark) => `${remark.place.file}:${remark.place.line}:${remark.place.column}: ${remark.text}`),
       faults: project.faults.map(faultHere),
-      fix: fix ? await tryFix(host, target, linters) : undefined,
+      fix: fix ? await tryFix(host, target, python) : undefined,
     };
   } catch (error) {
     if (error instanceof Failure) return { kind: 'fault', ms: ms(), fault: faultHere(error.fault) };

@@ -1,28 +1,57 @@
-import type { Host } from '../../src/base/host.ts';
-import type { Linters } from './outcome.ts';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { FileChange } from '../../src/edits/apply.ts';
+import { cacheFolder } from '../script-host.ts';
 
-/** What the linters say after a change that they did not say before it; lines and columns, which may move, are left out. */
-export async function newComplaints(host: Host, linters: Linters, folder: string, template: string, change: () => Promise<void>): Promise<readonly string[]> {
-  const before = new Set(await complaints(host, linters, folder, template));
-  await change();
-  const after = await complaints(host, linters, folder, template);
-  return after.filter((line) => !before.has(line));
+/** What the linter says of changed templates that it did not say before; lines and columns, which may move, are left out. */
+export async function newComplaints(python: string, changes: readonly FileChange[]): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const { path, before, after } of changes) {
+    if (before === undefined || after === undefined || !/\.(?:ya?ml|json|template)$/u.test(path) || !before.includes('Resources')) continue;
+    const known = new Set(await complaints(python, before));
+    // A template that it could not read before, for a duplicate key, may have any other fault.
+    const isUnread = [...known].some((line) => line.startsWith('E0000'));
+    found.push(...(await complaints(python, after)).filter((line) => !known.has(line) && (!isUnread || line.startsWith('E0000'))).map((line) => `${path}: ${line}`));
+  }
+  return found;
 }
 
 /** Where a complaint stands, and what else the template has, change with every edit. */
 function withoutPlaces(line: string): string {
-  return line.replace(/:\d+:\d+:\d+:\d+:/u, ': ').replace(/\(line \d+\)/gu, '').replace(/ is not one of \[.*\]/u, ' is not one of them');
+  return line.replace(/\(line \d+\)/gu, '').replace(/ is not one of \[.*\]/u, ' is not one of them');
 }
 
-async function complaints(host: Host, { sam, cfnLint }: Linters, folder: string, template: string): Promise<readonly string[]> {
-  const found: string[] = [];
-  if (cfnLint !== undefined) {
-    const { stdout } = await host.run(cfnLint, ['--format', 'parseable', '--regions', 'us-east-1', '--', template], { cwd: folder, timeout: 60_000 });
-    found.push(...stdout.split('\n').filter((line) => line !== '').map((line) => `cfn-lint: ${withoutPlaces(line)}`));
-  }
-  if (sam !== undefined) {
-    const { code, stderr } = await host.run(sam, ['validate', '--lint', '--template', template, '--region', 'us-east-1'], { cwd: folder, env: { SAM_CLI_TELEMETRY: '0' }, timeout: 120_000 });
-    if (code !== 0) found.push(`sam validate: ${stderr.trim().split('\n').at(-1) ?? ''}`);
-  }
-  return found;
+/** By the text's digest: a run that was stopped goes on where it was. */
+async function complaints(python: string, text: string): Promise<readonly string[]> {
+  const folder = join(cacheFolder, 'complaints');
+  const path = join(folder, createHash('sha256').update(text).digest('hex'));
+  if (existsSync(path)) return (JSON.parse(readFileSync(path, 'utf8')) as readonly string[]).map(withoutPlaces);
+  const answer = await ask(python, text);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path, answer);
+  return (JSON.parse(answer) as readonly string[]).map(withoutPlaces);
+}
+
+let server: { readonly child: ChildProcess; readonly answers: AsyncIterator<string> } | undefined;
+
+async function ask(python: string, text: string): Promise<string> {
+  server ??= start(python);
+  server.child.stdin?.write(`${JSON.stringify(text)}\n`);
+  const { value, done } = await server.answers.next();
+  if (done === true) throw new Error('the linter ended');
+  return value;
+}
+
+function start(python: string): { readonly child: ChildProcess; readonly answers: AsyncIterator<string> } {
+  const child = spawn(python, [join(import.meta.dirname, 'lint-server.py')], { stdio: ['pipe', 'pipe', 'ignore'] });
+  return { child, answers: createInterface({ input: child.stdout })[Symbol.asyncIterator]() };
+}
+
+/** Ends the linter. */
+export function stopLinter(): void {
+  server?.child.kill();
+  server = undefined;
 }

@@ -1,28 +1,29 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { realpathSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { searchPath } from '../../src/tools/search-path.ts';
+import { provideSam } from '../peers/sam.ts';
 import { cacheFolder, createScriptHost, repository } from '../script-host.ts';
 import { findTargets, nameOf } from './find-targets.ts';
-import type { Linters, Row } from './outcome.ts';
+import type { Row } from './outcome.ts';
 import { runJobs } from './pool.ts';
 import { repositoryTable, ruleTable, summary, troubles } from './tables.ts';
 
 const usage = `npm run corpus -- FOLDER…   audits every SAM project below the folders, whose children are repositories
 
   --fix          fixes a copy of each as well, and holds fix to its promises
-  --lint         with sam and cfn-lint, where they are installed (slow)
+  --lint         with --fix: what sam validate --lint says of every changed template, before and after (slow at first, then kept)
   --list RULE    prints every finding of a rule (or of all: --list /)
   --json FILE    writes all of it
   --write        writes docs/corpus.md
+  --children N   processes at a time; default one for each processor
   --limit SECONDS  until a project counts as hanging; default 20, with --fix 300
 `;
 
 // npm run corpus: real projects through the audit; what it says about shear itself is printed first.
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { fix: { type: 'boolean' }, lint: { type: 'boolean' }, list: { type: 'string' }, json: { type: 'string' }, write: { type: 'boolean' }, limit: { type: 'string' }, help: { type: 'boolean' } },
+  options: { fix: { type: 'boolean' }, lint: { type: 'boolean' }, list: { type: 'string' }, json: { type: 'string' }, write: { type: 'boolean' }, limit: { type: 'string' }, children: { type: 'string' }, help: { type: 'boolean' } },
 });
 if (values.help === true || positionals.length === 0) {
   process.stderr.write(usage);
@@ -30,15 +31,18 @@ if (values.help === true || positionals.length === 0) {
 }
 const targets = positionals.flatMap(findTargets);
 const isFixing = values.fix === true;
-const linters = values.lint === true ? findLinters() : { sam: undefined, cfnLint: undefined };
-const jobs = targets.map((target, number) => ({ number, target, fix: isFixing, linters }));
+const python = values.lint === true ? await pythonOfSam() : undefined;
+const jobs = targets.map((target, number) => ({ number, target, fix: isFixing, python }));
 const rows: Row[] = [];
 await runJobs(jobs, {
-  children: Math.max(1, cpus().length),
+  children: Number(values.children ?? Math.max(1, cpus().length)),
   limit: 1000 * Number(values.limit ?? (isFixing ? 300 : 20)),
   finished: (job, outcome) => {
     rows[job.number] = { target: job.target, outcome };
-    if (process.stderr.isTTY) process.stderr.write(`\r${rows.filter(Boolean).length} of ${jobs.length} `);
+    const done = rows.filter(Boolean).length;
+    if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${jobs.length} `);
+    else if (done % 100 === 0) process.stderr.write(`${done} of ${jobs.length}\n`);
+    for (const line of troubles([{ target: job.target, outcome }])) process.stderr.write(`${line}\n`);
   },
 });
 if (process.stderr.isTTY) process.stderr.write('\n');
@@ -86,8 +90,9 @@ ${repositoryTable(all)}
 `;
 }
 
-function findLinters(): Linters {
-  const host = createScriptHost();
-  const find = (name: string): string | undefined => [join(cacheFolder, 'peers', name, 'bin', name), ...searchPath(host, name)].find((path) => existsSync(path));
-  return { sam: find('sam'), cfnLint: find('cfn-lint') };
+/** The linter comes with sam, which may be installed for it. */
+async function pythonOfSam(): Promise<string> {
+  const sam = await provideSam(createScriptHost(), cacheFolder);
+  if ('reason' in sam) throw new Error(sam.reason);
+  return join(dirname(realpathSync(sam.path)), 'python');
 }

@@ -74,14 +74,8 @@ export interface Job {
   readonly target: Target;
   /** Fix a copy as well. */
   readonly fix: boolean;
-  /** `sam` and `cfn-lint`, where they are there. */
-  readonly linters: Linters;
-}
-
-/** Programs that read templates, absolute paths. */
-export interface Linters {
-  readonly sam: string | undefined;
-  readonly cfnLint: string | undefined;
+  /** The Python of the installation of sam, whose linter is asked; undefined for no linting. */
+  readonly python: string | undefined;
 }
 
 /** What a child answers. */

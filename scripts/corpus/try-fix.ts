@@ -3,25 +3,25 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { Failure } from '../../src/base/fault.ts';
 import type { Host } from '../../src/base/host.ts';
-import type { FileChange } from '../../src/edits/apply.ts';
 import { planFix, type FixPlan } from '../../src/fix/plan.ts';
 import { undoFix, writeFix } from '../../src/fix/write.ts';
 import { rules } from '../../src/rules/index.ts';
 import { inventedKnowledge } from './invented.ts';
 import { newComplaints } from './lint.ts';
-import type { FixOutcome, Linters, Target } from './outcome.ts';
+import { bytesOutside } from './bytes-outside.ts';
+import type { FixOutcome, Target } from './outcome.ts';
 
 /**
- * Fixes a copy and holds `fix` to its promises: the second fix finds nothing to do, linters have no new complaint, and undoing gives
- * the bytes back. The safe fixes first, then the unsafe ones with them.
+ * Fixes a copy and holds `fix` to its promises: the second fix finds nothing to do, what it took care of is found no more, no byte outside of its
+ * edits changes, linters have no new complaint, and undoing gives the bytes back. The safe fixes first, then the unsafe ones with them.
  */
-export async function tryFix(host: Host, target: Target, linters: Linters): Promise<FixOutcome> {
+export async function tryFix(host: Host, target: Target, python: string | undefined): Promise<FixOutcome> {
   const safe = await plan(host, target.folder, target.template, false);
   const all = await plan(host, target.folder, target.template, true);
   const broken: string[] = [];
   for (const { label, plan: one } of [{ label: 'safe', plan: safe }, { label: 'unsafe', plan: all }]) {
     for (const defect of one.defects) broken.push(`${label}: ${defect.rule} failed: ${String(defect.error)}`);
-    if (one.changes.length > 0) broken.push(...(await onCopy(host, target, one.changes, { label, linters })).map((sentence) => `${label}: ${sentence}`));
+    if (one.changes.length > 0) broken.push(...(await onCopy(host, target, one, { isUnsafe: label === 'unsafe', python })).map((sentence) => `${label}: ${sentence}`));
   }
   return { applied: all.fixes.map((fix) => fix.rule), files: all.changes.length, broken };
 }
@@ -30,22 +30,31 @@ async function plan(host: Host, folder: string, template: string, unsafe: boolea
   return await planFix(host, folder, { rules, template, unsafe, gather: async (project, model) => inventedKnowledge(project, model) });
 }
 
-async function onCopy(host: Host, target: Target, changes: readonly FileChange[], { label, linters }: { readonly label: string; readonly linters: Linters }): Promise<readonly string[]> {
+async function onCopy(host: Host, target: Target, { changes, fixes, before }: FixPlan, { isUnsafe, python }: { readonly isUnsafe: boolean; readonly python: string | undefined }): Promise<readonly string[]> {
   const folder = join(copyOf(target.root), relative(target.root, target.folder));
   try {
     const original = new Map(changes.map(({ path }) => [path, bytesOf(folder, path)]));
-    const complaints = await newComplaints(host, linters, folder, target.template, async () => await writeFix(host, folder, changes, { allowDirty: true }));
-    const again = await plan(host, folder, target.template, label === 'unsafe');
+    const complaints = python === undefined ? [] : await newComplaints(python, changes);
+    await writeFix(host, folder, changes, { allowDirty: true });
+    const again = await plan(host, folder, target.template, isUnsafe);
+    const still = claimsThatStay(fixes, before, again.before);
     const left = again.changes.map((change) => `${change.path} changes again: ${again.fixes.map((fix) => fix.rule).join(', ')}`);
     await undoFix(host, folder);
     const unlike = changes.filter(({ path }) => !isSame(bytesOf(folder, path), original.get(path))).map(({ path }) => `${path} is not as it was once undone`);
     if (unlike.length > 0) dropCopy();
-    return [...complaints, ...left, ...unlike];
+    return [...bytesOutside(changes, fixes), ...complaints, ...left, ...still, ...unlike];
   } catch (error) {
     dropCopy();
     if (!(error instanceof Failure)) throw error;
     return [`${error.fault.code}: ${error.fault.what}`];
   }
+}
+
+/** What the fixes were for, where it is found as often as before. */
+function claimsThatStay(fixes: FixPlan['fixes'], before: FixPlan['before'], after: FixPlan['before']): readonly string[] {
+  const count = (findings: FixPlan['before'], { rule, message, place }: FixPlan['before'][number]): number => findings.filter((one) => one.rule === rule && one.message === message && one.place.file === place.file).length;
+  const claimed = fixes.filter(({ finding }) => count(before, finding) > 0 && count(after, finding) >= count(before, finding));
+  return claimed.map(({ rule, finding }) => `${rule} is found as before: ${finding.message}`);
 }
 
 let kept: { readonly root: string; readonly copy: string } | undefined;

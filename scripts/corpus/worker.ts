@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createScriptHost } from '../script-host.ts';
 import { audit } from './audit.ts';
 import type { Answer, Job } from './outcome.ts';
+import { stopLinter } from './lint.ts';
 import { dropCopy } from './try-fix.ts';
 
 // A child of the pool: one job at a time, so that a job that never ends can be ended with its process.
@@ -11,6 +12,7 @@ const host = { ...createScriptHost(), cacheFolder: join(tmpdir(), `shear-corpus-
 
 process.on('disconnect', () => {
   dropCopy();
+  stopLinter();
   rmSync(host.cacheFolder, { recursive: true, force: true });
   process.exit();
 });

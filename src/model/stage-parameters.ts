@@ -47,5 +47,7 @@ function fitting(parameter: YamlNode, { allowed, otherwise }: { readonly allowed
   if (values?.kind === 'list') return values.items.map(stringOf).find((value) => value !== undefined && allowed.test(value));
   if (get(parameter, 'AllowedPattern') || get(parameter, 'MinLength') || get(parameter, 'MaxLength')) return undefined;
   const before = stringOf(get(parameter, 'Default'));
-  return before !== undefined && before === before.toLowerCase() && before !== '' ? otherwise.toLowerCase() : otherwise;
+  // Who writes `development` writes `production`.
+  const long = before !== undefined && /^development$/iu.test(before) && allowed.test('production') ? 'production' : otherwise;
+  return before !== undefined && before === before.toLowerCase() && before !== '' ? long.toLowerCase() : long;
 }

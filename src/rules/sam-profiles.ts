@@ -1,5 +1,5 @@
 import type { SourceFile, Span } from '../base/source.ts';
-import { environmentsIn, samParameters, sectionPlace, type SamParameter } from '../model/samconfig.ts';
+import { environmentsIn, overridesIn, samParameters, sectionPlace, type SamParameter } from '../model/samconfig.ts';
 import type { Project, SamConfig } from '../project/project.ts';
 import { nameList } from './name-list.ts';
 import type { RuleContext } from './rule.ts';
@@ -32,6 +32,14 @@ export function developmentProfiles(project: WithSamConfig): readonly string[] {
 /** An option of a command in a profile as sam sees it, `global` of the same profile included. */
 export function optionOf(project: WithSamConfig, profile: string, command: string, name: string): SamParameter | undefined {
   return samParameters(project, profile, command).find((parameter) => parameter.name === name);
+}
+
+/** The values that the profiles' deployments pass for a template parameter. */
+export function passedValues(project: WithSamConfig, parameter: string): readonly string[] {
+  return profilesOf(project).flatMap((profile) => {
+    const option = optionOf(project, profile, 'deploy', 'parameter_overrides');
+    return (option && overridesIn(option.value)?.get(parameter)) ?? [];
+  });
 }
 
 /** Whether a profile has a section of its own for a command. */

@@ -2,7 +2,7 @@ import type { Span } from '../base/source.ts';
 import type { LambdaFunction, Model, Value } from '../model/function.ts';
 import type { EvaluatedTemplate } from '../project/template/evaluate.ts';
 import type { TemplateFile } from '../project/project.ts';
-import type { YamlMap, YamlNode } from '../syntax/yaml.ts';
+import { get, stringOf, type YamlMap, type YamlNode } from '../syntax/yaml.ts';
 import { nameList } from './name-list.ts';
 
 /** The functions of one template whose properties all stand in the project (no AWS::Include among them). */
@@ -13,6 +13,20 @@ export function functionsIn(template: TemplateFile, model: Model): readonly Lamb
 /** A template, evaluated. */
 export function evaluatedOf(template: TemplateFile, model: Model): EvaluatedTemplate | undefined {
   return model.templates.find((one) => one.template === template);
+}
+
+/** The types of all resources that a template names, also of those that no stack with the known parameters has. */
+export function resourceTypes({ document }: TemplateFile): readonly string[] {
+  const resources = get(document.root, 'Resources');
+  return resources?.kind === 'map' ? resources.entries.flatMap(({ value }) => typesIn(value)) : [];
+}
+
+/** A loop holds its resources in a map or a list. */
+function typesIn(node: YamlNode): readonly string[] {
+  const type = stringOf(get(node, 'Type'));
+  if (type !== undefined) return [type];
+  if (node.kind === 'list') return node.items.flatMap(typesIn);
+  return node.kind === 'map' ? node.entries.flatMap(({ value }) => typesIn(value)) : [];
 }
 
 /** `A`, `A and B`, `A, B, C and 4 more`. */

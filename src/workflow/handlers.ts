@@ -42,12 +42,12 @@ const testPattern = /(?:^|\/)(?:tests?|specs?|__tests__|__test__|e2e|testing)\/[
 
 /** Tests of a project, its own and those above it. */
 export function testsOf(project: Project): readonly SourceFile[] {
-  return project.developerFiles.filter(({ path }) => testPattern.test(path) && !/(?:^|\/)(?:conftest|__init__)\.py$|\.d\.ts$/u.test(path));
+  return project.developerFiles.filter(({ path }) => testPattern.test(path) && !/(?:^|\/)__init__\.py$|\.d\.ts$/u.test(path));
 }
 
 const runsStack: (source: SourceFile) => boolean = once(({ text }) => /\bsam (?:local|remote)\b|\/invocations\b|execute-api|invoke_?function\b|InvokeCommand/iu.test(text));
 
-/** Whether a test calls a function: names its handler or the function itself, or runs the whole of the stack. */
+/** Whether a test calls a function: names its handler or the function itself, imports the web application of the handler's module, or runs the whole of the stack. */
 export function isTested(subject: LambdaFunction, tests: readonly SourceFile[]): boolean {
   const handler = handlerOf(subject);
   const name = handler?.split(/[.:]+/u).at(-1);
@@ -55,5 +55,8 @@ export function isTested(subject: LambdaFunction, tests: readonly SourceFile[]):
   if (name === undefined || languageOf(subject) === 'other') return tests.length > 0;
   const word = new RegExp(`\\b${name}\\b`, 'u');
   const own = new RegExp(`\\b${subject.logicalId}\\b`, 'u');
-  return tests.some((source) => word.test(source.text) || own.test(source.text) || runsStack(source));
+  // Tests of a web application call all that the handler wraps.
+  const module = languageOf(subject) === 'python' ? handler?.replace(/\.\w+$/u, '').replaceAll('/', '.').replaceAll('.', String.raw`\.`) : undefined;
+  const imports = module === undefined ? undefined : new RegExp(String.raw`^\s*from\s+(?:[\w.]+\.)?${module}\s+import\s[^\n]*\b(?:app|application|create_app)\b`, 'mu');
+  return tests.some((source) => word.test(source.text) || own.test(source.text) || runsStack(source) || imports?.test(source.text) === true);
 }

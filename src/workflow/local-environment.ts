@@ -1,8 +1,8 @@
 import type { LambdaFunction, Model, Value } from '../model/function.ts';
+import { hasCodeToBuild } from '../model/code-to-build.ts';
 import { plainOf } from '../model/resource-values.ts';
 import { samParameters } from '../model/samconfig.ts';
 import type { Project } from '../project/project.ts';
-import { isBuilt } from './handlers.ts';
 import { isRecord, namingFor, referredId, type Naming, type Plain } from './names.ts';
 
 /** Where values for running functions locally go. */
@@ -10,7 +10,7 @@ export const environmentPath = 'env.local.json';
 
 /** Functions with variables whose value a local run has no way to know. */
 export function functionsWithUnknownVariables(model: Model): readonly LambdaFunction[] {
-  return model.functions.filter((one) => isBuilt(one) && Object.values(one.environment).some(isUnknown));
+  return model.functions.filter((one) => hasCodeToBuild(one) && Object.values(one.environment).some(isUnknown));
 }
 
 /** A value that sam cannot put in by itself; the region, account and the like it can. */
@@ -30,7 +30,7 @@ export function environmentFileOf(project: Project): string | undefined {
 
 /** The text of the file: a map for each function, as `sam local … --env-vars` takes it. Secrets stay empty. */
 export function environmentText(project: Project, model: Model): string {
-  const functions = model.functions.filter((one) => isBuilt(one) && Object.keys(one.environment).length > 0);
+  const functions = model.functions.filter((one) => hasCodeToBuild(one) && Object.keys(one.environment).length > 0);
   return `${JSON.stringify(Object.fromEntries(functions.map((one) => {
     const naming = namingFor(project, model, one.template);
     return [one.logicalId, Object.fromEntries(Object.entries(one.environment).map(([name, value]) => [name, localValue(name, value, naming)]))];

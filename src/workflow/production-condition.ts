@@ -9,8 +9,11 @@ export interface ProductionCondition {
   readonly text: string | undefined;
 }
 
-/** The template's condition for production, else one by its parameter for the stage; undefined where it has neither. */
-export function productionCondition(template: TemplateFile): ProductionCondition | undefined {
+/**
+ * The template's condition for production, else one by its parameter for the stage; undefined where it has neither.
+ * @param passed the values that deployments are known to give a parameter.
+ */
+export function productionCondition(template: TemplateFile, passed: (parameter: string) => readonly string[] = () => []): ProductionCondition | undefined {
   const { root } = template.document;
   const conditions = get(root, 'Conditions');
   const own = conditions?.kind === 'map' ? conditions.entries.find(({ value }) => isForProduction(value)) : undefined;
@@ -18,7 +21,8 @@ export function productionCondition(template: TemplateFile): ProductionCondition
   const parameter = stageValues(template, 'prod').find((one) => isStageName(one.name));
   const name = 'IsProduction';
   if (!parameter || get(conditions, name)) return undefined;
-  return { name, text: `!Equals [!Ref ${parameter.name}, ${parameter.value}]` };
+  const value = passed(parameter.name).find((one) => production.test(one)) ?? parameter.value;
+  return { name, text: `!Equals [!Ref ${parameter.name}, ${value}]` };
 }
 
 const production = /^(?:prod|production|prd|live)$/iu;

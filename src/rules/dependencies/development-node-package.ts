@@ -21,11 +21,12 @@ export const developmentNodePackage: RuleDefinition<'project'> = defineRule({
       const [first, ...rest] = found;
       if (!first) continue;
       const names = found.map(({ name }) => name);
+      const script = /"(preinstall|install|postinstall|prepare)"\s*:/u.exec(manifest.rest)?.[1];
       yield {
         message: `${listedNames(names)} ${names.length === 1 ? 'serves' : 'serve'} development, and ${names.length === 1 ? 'is' : 'are'} shipped with the function`,
         at: { file: manifest.source, span: first.span },
         evidence: rest.map((one) => evidence(manifest.source, one.span, one.name)),
-        advice: `\`npm install --save-dev${manifest.folder === '' ? '' : ` --prefix ${manifest.folder}`} ${names.join(' ')}\` moves ${names.length === 1 ? 'it' : 'them'}: sam installs without devDependencies`,
+        advice: script !== undefined ? `its ${script} script, which runs where sam installs, may need ${names.length === 1 ? 'it' : 'them'}: do that work before \`sam build\`, then move ${names.length === 1 ? 'it' : 'them'} to devDependencies, which sam leaves out` : `\`npm install --save-dev${manifest.folder === '' ? '' : ` --prefix ${manifest.folder}`} ${names.join(' ')}\` moves ${names.length === 1 ? 'it' : 'them'}: sam installs without devDependencies`,
       };
     }
   },

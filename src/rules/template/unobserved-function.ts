@@ -6,7 +6,7 @@ import { keptDays, observationFix } from '../observation-fix.ts';
 import { observationsOf, type Observation } from '../observation.ts';
 import { defineRule, evidence, type Draft, type RuleDefinition } from '../rule.ts';
 import { setProperty } from '../template-edit.ts';
-import { evaluatedOf, functionsIn, listed } from '../template-use.ts';
+import { evaluatedOf, functionsIn, listed, resourceTypes } from '../template-use.ts';
 
 /** Functions whose logs pile up for ever, and of which nobody learns what they do. */
 export const unobservedFunction: RuleDefinition<'template'> = defineRule({
@@ -30,7 +30,7 @@ export const unobservedFunction: RuleDefinition<'template'> = defineRule({
 
 function draftOf(template: TemplateFile, evaluated: EvaluatedTemplate, all: readonly Observation[], lacking: readonly Observation[]): Draft {
   const file = template.source;
-  const hasAlarm = evaluated.resources.some(({ type }) => /^AWS::CloudWatch::(?:Composite)?Alarm$/u.test(type));
+  const hasAlarm = resourceTypes(template).some((type) => /^AWS::CloudWatch::(?:Composite)?Alarm$/u.test(type));
   const aspects: readonly Aspect[] = [
     { which: lacking.filter((one) => one.isKeptForever), one: 'keeps its logs for ever', more: 'keep their logs for ever' },
     { which: lacking.filter((one) => one.isText), one: 'leaves the log format at text', more: 'leave the log format at text' },

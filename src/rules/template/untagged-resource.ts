@@ -1,3 +1,4 @@
+import type { LambdaFunction } from '../../model/function.ts';
 import { stageOf, type SamValue } from '../../model/samconfig.ts';
 import { nameList } from '../name-list.ts';
 import { optionOf, profilesOf, samCommand } from '../sam-profiles.ts';
@@ -18,7 +19,7 @@ export const untaggedResource: RuleDefinition<'template'> = defineRule({
   *check(template, context) {
     // Tags of the stack reach the stacks that it nests as well.
     if (template.stackPath.length > 0) return;
-    const untagged = context.model.functions.filter((one) => Object.keys(one.tags).length === 0 && one.property('Tags') === undefined);
+    const untagged = context.model.functions.filter(isUntagged);
     const [first] = untagged;
     const profiles = deployed(context).filter((profile) => !optionOf(context.project, profile, 'deploy', 'tags'));
     if (!first || profiles.length === 0) return;
@@ -31,6 +32,12 @@ export const untaggedResource: RuleDefinition<'template'> = defineRule({
     };
   },
 });
+
+/** `LambdaPowertools: python`, which `sam init` writes, says nothing of who pays. */
+function isUntagged({ tags, property }: LambdaFunction): boolean {
+  const names = Object.keys(tags);
+  return names.length === 0 ? property('Tags') === undefined : names.every((name) => name === 'LambdaPowertools');
+}
 
 /** Profiles that a stack is deployed by. */
 function deployed({ project }: RuleContext): readonly string[] {

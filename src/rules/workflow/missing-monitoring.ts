@@ -6,7 +6,8 @@ import { alarmCount, monitoringResources, prices } from '../../workflow/alarms.t
 import { eventSourcesOf, type EventKind } from '../../workflow/event-source.ts';
 import { productionCondition, type ProductionCondition } from '../../workflow/production-condition.ts';
 import { runsAtEdge } from '../edge-functions.ts';
-import { evaluatedOf, functionsIn, isOwnMap, listed } from '../template-use.ts';
+import { passedValues } from '../sam-profiles.ts';
+import { evaluatedOf, functionsIn, isOwnMap, listed, resourceTypes } from '../template-use.ts';
 import { defineRule, type RuleDefinition } from '../rule.ts';
 
 /** Sources that call a function and do not wait: a failure shows nowhere but in metrics. */
@@ -25,16 +26,17 @@ export const missingMonitoring: RuleDefinition<'template'> = defineRule({
   status: 'stable',
   safety: 'unsafe',
   after: ['template/unobserved-function', 'samconfig/missing-dev-overrides'],
-  *check(template, { model }) {
-    const isWatched = model.templates.some(({ resources }) => resources.some(({ type }) => /^AWS::CloudWatch::|^Datadog::|^NewRelic::|^AWS::Synthetics::|^AWS::ApplicationInsights::/u.test(type)));
+  *check(template, { project, model }) {
+    const isWatched = model.templates.some(({ template: one }) => resourceTypes(one).some((type) => /^AWS::CloudWatch::|^Datadog::|^NewRelic::|^AWS::Synthetics::|^AWS::ApplicationInsights::/u.test(type)));
+    const condition = productionCondition(template, (name) => passedValues(project, name));
     const evaluated = evaluatedOf(template, model);
     // What runs at the edge counts in the Region of each viewer.
     const functions = functionsIn(template, model).filter((fn) => !(evaluated && runsAtEdge(fn, evaluated)));
     const [first] = functions;
     const silent = functions.filter((fn) => eventSourcesOf(fn, model).some(({ kind }) => isSilent.has(kind)));
     // A template that answers requests and has no production is somebody's trial.
-    if (isWatched || !first || (silent.length === 0 && !productionCondition(template))) return;
-    const fix = fixOf(template, functions);
+    if (isWatched || !first || (silent.length === 0 && !condition)) return;
+    const fix = fixOf(template, functions, condition);
     const none = `the ${model.templates.length > 1 ? 'templates have' : 'template has'} no alarm and no dashboard`;
     yield {
       message: silent.length > 0 ? `${listed(silent.map(({ logicalId }) => logicalId))} ${silent.length === 1 ? 'fails' : 'fail'} in silence, since no caller waits for an answer: ${none}` : `nobody is told when ${listed(functions.map(({ logicalId }) => logicalId))} ${functions.length === 1 ? 'fails' : 'fail'} in production: ${none}`,
@@ -44,13 +46,12 @@ export const missingMonitoring: RuleDefinition<'template'> = defineRule({
   },
 });
 
-function fixOf(template: TemplateFile, all: readonly LambdaFunction[]): Fix | undefined {
+function fixOf(template: TemplateFile, all: readonly LambdaFunction[], condition: ProductionCondition | undefined): Fix | undefined {
   const { document } = template;
   const resources = get(document.root, 'Resources');
   const parameters = get(document.root, 'Parameters');
   const functions = all.filter((fn) => isOwnMap(get(resources, fn.logicalId)) && get(resources, fn.logicalId) === fn.resource && get(fn.resource, 'Condition') === undefined);
   if (!isOwnMap(resources) || resources.flow || functions.length === 0 || functions.length > mostFunctions) return undefined;
-  const condition = productionCondition(template);
   const added = monitoringResources(functions, condition?.name);
   if (added.some(([id]) => get(resources, id) ?? get(parameters, id))) return undefined;
   const guard = condition ? conditionEdits(template, condition) : [];

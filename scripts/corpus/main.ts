@@ -13,6 +13,7 @@ const usage = `npm run corpus -- FOLDER…   audits every SAM project below the 
 
   --fix          fixes a copy of each as well, and holds fix to its promises
   --lint         with --fix: what sam validate --lint says of every changed template, before and after (slow at first, then kept)
+  --only TEXT    templates whose name matches the regular expression
   --list RULE    prints every finding of a rule (or of all: --list /)
   --json FILE    writes all of it
   --write        writes docs/corpus.md
@@ -23,13 +24,14 @@ const usage = `npm run corpus -- FOLDER…   audits every SAM project below the 
 // npm run corpus: real projects through the audit; what it says about shear itself is printed first.
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { fix: { type: 'boolean' }, lint: { type: 'boolean' }, list: { type: 'string' }, json: { type: 'string' }, write: { type: 'boolean' }, limit: { type: 'string' }, children: { type: 'string' }, help: { type: 'boolean' } },
+  options: { fix: { type: 'boolean' }, lint: { type: 'boolean' }, list: { type: 'string' }, json: { type: 'string' }, write: { type: 'boolean' }, limit: { type: 'string' }, children: { type: 'string' }, only: { type: 'string' }, help: { type: 'boolean' } },
 });
 if (values.help === true || positionals.length === 0) {
   process.stderr.write(usage);
   process.exit(values.help === true ? 0 : 2);
 }
-const targets = positionals.flatMap(findTargets);
+const only = new RegExp(values.only ?? '', 'u');
+const targets = positionals.flatMap(findTargets).filter((target) => only.test(nameOf(target)));
 const isFixing = values.fix === true;
 const python = values.lint === true ? await pythonOfSam() : undefined;
 const jobs = targets.map((target, number) => ({ number, target, fix: isFixing, python }));

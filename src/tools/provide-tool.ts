@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { withoutSecrets } from '../base/redact.ts';
 import { diskFault, Failure, failure } from '../base/fault.ts';
 import type { Host, ProcessResult } from '../base/host.ts';
-import { findTool, versionOf, type Tool } from './find-tool.ts';
+import { findTool, runTool, versionOf, type Tool } from './find-tool.ts';
 import { toolPins, type PinnedPackage, type ToolName } from './pins.ts';
 import { isProgram, searchPath } from './search-path.ts';
 
 /**
  * A program, made if need be: the user's (`findTool`), else shear's own under `<cacheFolder>/tools/<name>-<version>`,
- * which is installed once with the user's pip and thus from the user's package index. Several processes may do so
- * at once. Fails with `tool/missing` where that is not possible, and `network/unreachable` when pip reaches no index.
+ * which is installed once from the user's package index: uv itself with the user's pip, all others with uv, or with pip where uv
+ * does not get them. Several processes may do so at once. Fails with `tool/missing` where that is not possible, and `network/unreachable` when pip reaches no index.
  */
 export async function provideTool(host: Host, name: ToolName): Promise<Tool> {
   const found = await findTool(host, name);
@@ -53,10 +53,11 @@ async function makeOnce(host: Host, name: ToolName, pinned: PinnedPackage, folde
   host.emit({ kind: 'step-started', id: `tool:${name}`, label });
   const temporary = await temporaryFolder(folder);
   try {
-    const result = await pipInstall(host, python, pinned, temporary);
-    if (result.code !== 0) throw installFailure(name, pinned, result);
+    const isThere = name !== 'uv' && (await uvInstall(host, python, pinned, temporary));
+    const result = isThere ? undefined : await pipInstall(host, python, pinned, temporary);
+    if (result && result.code !== 0) throw installFailure(name, pinned, result);
     if (pinned.module === null && (await versionOf(host, join(temporary, 'bin', toolPins[name].program))) === undefined) {
-      throw failure('tool/missing', `the ${name} that pip installed does not run on this machine`, { why: `it is needed to ${purpose}`, next: install });
+      throw failure('tool/missing', `the ${name} that was installed does not run on this machine`, { why: `it is needed to ${purpose}`, next: install });
     }
     await rename(temporary, folder).catch((error: unknown) => {
       // Another process was quicker.
@@ -78,11 +79,25 @@ async function temporaryFolder(folder: string): Promise<string> {
   }
 }
 
+/** Whether uv, made if need be, could install it. */
+async function uvInstall(host: Host, python: string, pinned: PinnedPackage, target: string): Promise<boolean> {
+  const uv = await provideTool(host, 'uv').catch(() => undefined);
+  if (!uv) return false;
+  const hashed = pinned.hashes.length > 0 ? ['--require-hashes', '--no-deps'] : [];
+  const { code } = await runTool(host, uv, ['pip', 'install', '--quiet', '--only-binary', ':all:', ...hashed, '--python', python, '--target', target, '-r', await manifestOf(pinned, target)]);
+  return code === 0;
+}
+
+async function manifestOf(pinned: PinnedPackage, target: string): Promise<string> {
+  const manifest = join(target, 'requirements.txt');
+  await writeFile(manifest, [`${pinned.name}==${pinned.version}`, ...pinned.hashes.map((hash) => `    --hash=sha256:${hash}`)].join(' \\\n') + '\n');
+  return manifest;
+}
+
 /** Only wheels: nothing of a package is executed while it is installed. */
 async function pipInstall(host: Host, python: string, pinned: PinnedPackage, target: string): Promise<ProcessResult> {
   const isHashed = pinned.hashes.length > 0;
-  const manifest = join(target, 'requirements.txt');
-  await writeFile(manifest, [`${pinned.name}==${pinned.version}`, ...pinned.hashes.map((hash) => `    --hash=sha256:${hash}`)].join(' \\\n') + '\n');
+  const manifest = await manifestOf(pinned, target);
   const args = ['-m', 'pip', 'install', '--quiet', '--no-input', '--no-user', '--disable-pip-version-check', '--only-binary', ':all:'];
   const hashed = isHashed ? ['--require-hashes', '--no-deps', '--no-compile'] : [];
   return await host.run(python, [...args, ...hashed, '--target', target, '-r', manifest], {

@@ -94,6 +94,24 @@ describe('providing a tool', () => {
     expect(readdirSync(join(host.cacheFolder, 'tools'))).toEqual(['uv-0.13.9']);
   });
 
+  it('installs all but uv with uv, by the same hashes', async () => {
+    const folder = newFolder();
+    const log = join(folder, 'log');
+    fakePython(folder, 'echo pip is not asked >&2; exit 1');
+    program(folder, 'uv', `PATH=/bin:/usr/bin
+[ "$1" = --version ] && { echo uv 0.13.9; exit; }
+echo "$@" >> ${log}; for last; do :; done; cat "$last" >> ${log}
+while [ $# -gt 0 ]; do [ "$1" = --target ] && target=$2; shift; done
+mkdir -p "$target/bin"
+printf '#!/bin/sh\necho iam-policy-autopilot 0.3.0\n' > "$target/bin/iam-policy-autopilot"
+chmod 755 "$target/bin/iam-policy-autopilot"`);
+    const host = hostWith({ PATH: folder });
+    expect(await provideTool(host, 'iam-policy-autopilot')).toMatchObject({ path: join(host.cacheFolder, 'tools/iam-policy-autopilot-0.3.0/bin/iam-policy-autopilot'), version: '0.3.0', origin: 'own' });
+    const text = readFileSync(log, 'utf8');
+    expect(text).toMatch(/^pip install --quiet --only-binary :all: --require-hashes --no-deps --python /u);
+    expect(text).toContain('iam-policy-autopilot==0.3.0 \\\n    --hash=sha256:580405426be14e6744e2127b86c927d7f3a83826b0e850225317e2c5e23016d5');
+  });
+
   it('is safe from several at once', async () => {
     const folder = newFolder();
     fakePython(folder, installing);

@@ -1,8 +1,11 @@
-import { listProcesses, peakResident, processesOf, proportionalSize } from './process-tree.ts';
+import type { ProcessEntry } from './process-tree.ts';
+import { descendantsOf, listProcesses, peakResident, processesOf, proportionalSize } from './process-tree.ts';
 
 /** Milliseconds between two looks, at least; a look takes at most a twentieth of the time. */
 const interval = 50;
 const share = 20;
+/** Milliseconds between two looks at every process of the machine, which finds those that left their parents. */
+const fullInterval = 1000;
 
 /**
  * The memory of an environment's processes: sampled, since cgroups that others made are theirs.
@@ -16,6 +19,7 @@ export class MemoryWatch {
   readonly #now: () => number;
   #timer: NodeJS.Timeout | undefined;
   #peak = 0;
+  #lastFull = 0;
 
   /** `limit` in bytes; `onExceeded` is called once per start. */
   constructor(options: {
@@ -46,7 +50,8 @@ export class MemoryWatch {
       }
       this.#timer = setTimeout(look, Math.max(interval, share * (this.#now() - began)));
     };
-    this.#timer = setTimeout(look, 0);
+    // Most invocations end before the first look; one sample is taken at their end.
+    this.#timer = setTimeout(look, interval / 2);
   }
 
   stop(): void {
@@ -56,13 +61,22 @@ export class MemoryWatch {
 
   /** Takes one sample; true when the limit is exceeded. */
   sample(): boolean {
-    const processes = processesOf(this.#roots()).filter((entry) => entry.name !== 'bwrap');
+    const processes = this.#processes().filter((entry) => entry.name !== 'bwrap');
     const resident = processes.reduce((sum, entry) => sum + entry.resident, 0);
     const highest = processes.reduce((most, entry) => Math.max(most, peakResident(entry.pid)), 0);
     // Forked processes share pages that `resident` counts for each: the kernel's proportional count decides.
     const sum = processes.length > 1 && resident > this.#limit ? proportional(processes) ?? resident : resident;
     this.#peak = Math.max(this.#peak, highest, sum);
     return sum > this.#limit;
+  }
+
+  #processes(): readonly ProcessEntry[] {
+    const roots = this.#roots();
+    const now = this.#now();
+    const near = now - this.#lastFull < fullInterval ? descendantsOf(roots) : undefined;
+    if (near !== undefined) return near;
+    this.#lastFull = now;
+    return processesOf(roots);
   }
 }
 

@@ -24,7 +24,7 @@ ul { list-style: none; margin: 0; padding: 0; }
 button { font: inherit; padding: .2rem .7rem; border: 1px solid var(--line); border-radius: 5px; background: var(--back); color: inherit; cursor: pointer; }
 button:focus-visible, textarea:focus-visible, select:focus-visible, tr:focus-visible { outline: 2px solid var(--busy); outline-offset: 1px; }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th { text-align: left; font-weight: 600; color: var(--soft); font-size: .85em; } td, th { padding: .25rem .4rem; border-bottom: 1px solid var(--line); }
+th { text-align: left; font-weight: 600; color: var(--soft); font-size: .85em; } td, th { padding: .25rem .4rem; border-bottom: 1px solid var(--line); vertical-align: top; } td:not(:nth-child(2)) { white-space: nowrap; } td:nth-child(2) { overflow-wrap: anywhere; }
 td.number, th.number { text-align: right; } tbody tr { cursor: pointer; } tbody tr[aria-selected=true] { background: var(--raised); box-shadow: inset 3px 0 var(--busy); }
 pre { margin: 0; padding: .6rem; max-height: 20rem; overflow: auto; background: var(--raised); border: 1px solid var(--line); border-radius: 6px; white-space: pre-wrap; overflow-wrap: anywhere; font: 12px/1.45 ui-monospace, monospace; }
 textarea, select { width: 100%; font: 12px/1.45 ui-monospace, monospace; padding: .4rem; border: 1px solid var(--line); border-radius: 5px; background: var(--back); color: inherit; }

@@ -17,6 +17,8 @@ import { UrlStream } from './url-stream.ts';
 /** What an API's door works with. */
 export interface ApiDoor {
   readonly serving: () => Serving;
+  /** Waited for before a request is looked at; absent where there is nothing to wait for. */
+  readonly ready?: (() => Promise<void>) | undefined;
   readonly tell: (notice: Notice) => void;
   readonly now: () => number;
   readonly account: string;

@@ -21,9 +21,11 @@ export function openApiDoors(door: ApiDoor, firstPort: number): ApiDoors {
     for (let port = firstPort; ; port++) {
       if ([...doors.values()].some((other) => other.port === port)) continue;
       try {
-        return await openDoor(port, (request, response) => {
+        return await openDoor(port, async (request, response) => {
+          await door.ready?.();
           const api = current.find((one) => keyOf(one) === key);
-          return api === undefined ? Promise.resolve(void response.destroy()) : answerApi(door, api, request, response);
+          if (api === undefined) response.destroy();
+          else await answerApi(door, api, request, response);
         });
       } catch (error) {
         if (!(error instanceof Failure) || port >= firstPort + 100) throw error;

@@ -19,6 +19,8 @@ import type { Notice, ServedFunction, Serving } from './served.ts';
 export interface ServeOptions extends Serving {
   /** Of the Invoke API and the page; the APIs follow on the next ports. 0 for any free ones. */
   readonly port: number;
+  /** Waited for before a request is looked at, so that it meets what was saved before it. */
+  readonly ready?: (() => Promise<void>) | undefined;
   /** Told of what happens at the doors: retries, authorizers that are not asked, batches that failed in part. */
   readonly onNotice?: ((notice: Notice) => void) | undefined;
   /** Milliseconds before further tries of asynchronous invocations. */
@@ -51,7 +53,7 @@ export async function serve(host: Host, options: ServeOptions): Promise<Served> 
   const name = nameEnvironment(host);
   const events = createAsyncEvents(tell, options.retryDelays);
   const invokeApi: InvokeApi = { serving: () => serving, events, arn: (functionName) => functionArn(name, functionName) };
-  const apiDoor: ApiDoor = { serving: () => serving, tell: oncePerAuthorizer(tell), now: host.now, account: name.account, region: name.region, patience: options.patience };
+  const apiDoor: ApiDoor = { serving: () => serving, ready: options.ready, tell: oncePerAuthorizer(tell), now: host.now, account: name.account, region: name.region, patience: options.patience };
   const doors = openApiDoors(apiDoor, options.port === 0 ? 0 : options.port + 1);
   const page = createPage({ serving: () => serving, history, apis: () => doors.list() });
   const follow = followFunctions(history, tell);
@@ -93,8 +95,11 @@ async function answer({ invokeApi, apiDoor, page }: Behind, request: IncomingMes
   const path = (request.url ?? '/').replace(/\?.*$/u, '');
   if (isInvokePath(path) || page.takes(path)) {
     if (!isOwnRequest(request)) return send(response, awsError(403, 'AccessDeniedException', 'web pages of other origins may not run functions here'));
-    return isInvokePath(path) ? answerInvoke(invokeApi, request, response) : page.answer(request, response);
+    if (!isInvokePath(path)) return page.answer(request, response);
+    await apiDoor.ready?.();
+    return answerInvoke(invokeApi, request, response);
   }
+  await apiDoor.ready?.();
   const method = request.method ?? 'GET';
   const api = apiDoor.serving().apis.find((one) => one.kind !== 'url' && (matchRoute(one, method, path) !== undefined || (method === 'OPTIONS' && hasPath(one, path))));
   if (api) return answerApi(apiDoor, api, request, response);

@@ -35,7 +35,7 @@ export interface DevBuilder {
    * Rejects as `shear build` does; the last good build then stays what it is.
    * @param onEarly called with what can run before the rest of the build is published.
    */
-  readonly build: (onEarly: (functions: DevBuild['functions']) => void) => Promise<DevBuild>;
+  readonly build: (onEarly: (functions: DevBuild['functions'], model: Model) => void) => Promise<DevBuild>;
   /** undefined before the first good build. */
   readonly inputs: () => BuildInputs | undefined;
   /** Whether the last good build would see any of this differently. */
@@ -62,7 +62,8 @@ export function createDevBuilder(host: Host, options: BuildOptions, variables: G
       const onMade = (made: Made): void => {
         model = made.model ?? model;
         if (!model) return;
-        early = functions(made, model).then((all) => onEarly(all.filter((one) => isImage(one))));
+        const known = model;
+        early = functions(made, known).then((all) => onEarly(all.filter((one) => isImage(one)), known));
         // Awaited below, when all is published; until then its failure is nobody's.
         early.catch(() => undefined);
       };

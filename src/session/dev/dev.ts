@@ -5,7 +5,8 @@ import type { Host } from '../../base/host.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import type { RunnerPool } from '../../runtime/pool.ts';
 import { serve, type Served } from '../../serve/serve.ts';
-import type { Serving } from '../../serve/served.ts';
+import { apisOfTemplate } from '../../serve/template-apis.ts';
+import type { Model } from '../../model/function.ts';
 import type { BuildOptions } from '../build.ts';
 import type { GivenVariables } from '../runnable.ts';
 import { createDevBuilder, type DevBuild } from './builder.ts';
@@ -45,13 +46,13 @@ async function runIn(host: Host, options: DevOptions, workFolder: string): Promi
   const { folder } = options.build;
   const { onEvent } = options;
   let settled = (): Promise<void> => Promise.resolve();
-  const pools = createPools(host, { workFolder, backend: options.backend, settled: async () => await settled(), onPoolEvent: (name, event) => onEvent({ kind: 'pool', name, event, state: pools.all().get(name)?.state() }) });
-  const doors = await serve(host, { port: options.port, functions: new Map(), apis: [], onNotice: ({ functionName, text }) => onEvent({ kind: 'notice', name: functionName, text }) });
+  const pools = createPools(host, { workFolder, backend: options.backend, settled: async () => await settled(), onPoolEvent: (name, event) => onEvent({ kind: 'pool', name, event, state: pools.all().get(name)?.pool.state() }) });
+  const doors = await serve(host, { port: options.port, ready: async () => await settled(), functions: new Map(), apis: [], onNotice: ({ functionName, text }) => onEvent({ kind: 'notice', name: functionName, text }) });
   try {
     tellPort(folder, Number(new URL(doors.url).port));
-    const onFunctions = async (functions: DevBuild['functions'], isAll: boolean): Promise<void> => {
-      await pools.update(functions, isAll);
-      if (isAll) await doors.update(servingOf(pools));
+    const onFunctions = async (functions: DevBuild['functions'], model: Model, isAll: boolean): Promise<void> => {
+      await pools.update(functions, model, isAll);
+      if (isAll) await doors.update({ functions: pools.all(), apis: apisOfTemplate(model) });
     };
     const loop = startLoop(host, {
       folder, builder: createDevBuilder(host, options.build, options.variables), onFunctions,
@@ -83,17 +84,13 @@ function tell(event: LoopEvent, { pools, doors, onEvent }: Telling): void {
   if (event.kind !== 'built') return;
   const all = pools.all();
   onEvent({ kind: 'serving', url: doors.url, apis: doors.apis(), functions: [...all.keys()], unrunnable: pools.unrunnable(), replaced: pools.takeReplaced() });
-  if (all.size <= fewFunctions) for (const pool of all.values()) pool.warm();
-}
-
-function servingOf(pools: Pools): Serving {
-  return { functions: new Map([...pools.all()].map(([name, pool]) => [name, { pool }])), apis: [] };
+  if (all.size <= fewFunctions) for (const { pool } of all.values()) pool.warm();
 }
 
 /** Starts one runner of each function, one after another, and tells whether all came up. */
 async function allStart(pools: Pools, signal: AbortSignal): Promise<boolean> {
   let isWell = pools.unrunnable().size === 0;
-  for (const pool of pools.all().values()) {
+  for (const { pool } of pools.all().values()) {
     await started(pool, signal);
     const { condition, initProblem } = pool.state();
     isWell &&= condition === 'warm' && initProblem === undefined;

@@ -3,6 +3,7 @@ import { dirname, relative, sep } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { Failure, type Fault } from '../../base/fault.ts';
 import type { Host } from '../../base/host.ts';
+import type { Model } from '../../model/function.ts';
 import { silentDisk } from '../../watch/silent-disk.ts';
 import { startWatcher, type Changes, type WatchTarget } from '../../watch/watcher.ts';
 import type { WatchFolder } from '../../watch/folder-watch.ts';
@@ -27,7 +28,7 @@ export interface LoopOptions {
   readonly builder: DevBuilder;
   readonly onEvent: (event: LoopEvent) => void;
   /** Gets functions to run as soon as they can; resolves when they have been handed over. */
-  readonly onFunctions: (functions: DevBuild['functions'], isAll: boolean) => Promise<void>;
+  readonly onFunctions: (functions: DevBuild['functions'], model: Model, isAll: boolean) => Promise<void>;
   readonly watchFolder?: WatchFolder;
 }
 
@@ -68,12 +69,12 @@ export function startLoop(host: Host, options: LoopOptions): DevLoop {
     const snapshot = watcher.isPolling() ? snapshotOf(folder) : undefined;
     try {
       let early: Promise<void> | undefined;
-      const built = await builder.build((functions) => {
-        early = options.onFunctions(functions, false);
+      const built = await builder.build((functions, model) => {
+        early = options.onFunctions(functions, model, false);
         early.catch(() => undefined);
       });
       await early;
-      await options.onFunctions(built.functions, true);
+      await options.onFunctions(built.functions, built.model, true);
       hasFailed = false;
       onEvent({ kind: 'built', build: built, ms: host.now() - start });
     } catch (error) {

@@ -3,6 +3,9 @@ import type { Fault } from '../../base/fault.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import { createPool, type PoolSpec, type RunnerPool } from '../../runtime/pool.ts';
 import type { PoolEvent } from '../../runtime/pool-state.ts';
+import { settingsAtDoors, type FunctionAtDoors } from '../../serve/function-settings.ts';
+import type { ServedFunction } from '../../serve/served.ts';
+import type { Model } from '../../model/function.ts';
 import type { DevBuild } from './builder.ts';
 import type { RunnableFunction } from './functions.ts';
 
@@ -19,9 +22,9 @@ export interface PoolsOptions {
 /** The pools of a project's functions. */
 export interface Pools {
   /** Brings them to what is given: only a function of which something changed gets new runners. `isAll`: others are no more. */
-  readonly update: (functions: DevBuild['functions'], isAll: boolean) => Promise<void>;
-  /** By full path. */
-  readonly all: () => ReadonlyMap<string, RunnerPool>;
+  readonly update: (functions: DevBuild['functions'], model: Model, isAll: boolean) => Promise<void>;
+  /** By full path, with what the template says of them at the doors. */
+  readonly all: () => ReadonlyMap<string, ServedFunction>;
   /** Why functions cannot be run here, by full path. */
   readonly unrunnable: () => ReadonlyMap<string, Fault>;
   /** Names of those that got new code or configuration since the last call. */
@@ -33,6 +36,7 @@ interface Entry {
   readonly pool: RunnerPool;
   readonly served: RunnerPool;
   key: string;
+  atDoors: FunctionAtDoors;
 }
 
 /** Starts with none. */
@@ -40,23 +44,26 @@ export function createPools(host: Host, options: PoolsOptions): Pools {
   const entries = new Map<string, Entry>();
   let unrunnable: ReadonlyMap<string, Fault> = new Map();
   let replaced = new Set<string>();
-  const specOf = ({ run }: RunnableFunction): PoolSpec => ({ request: { ...run, workFolder: options.workFolder, backend: options.backend } });
-  const take = (fn: RunnableFunction): void => {
+  const specOf = ({ run }: RunnableFunction, reserved: number | undefined): PoolSpec => ({ request: { ...run, workFolder: options.workFolder, backend: options.backend }, reserved });
+  const take = (fn: RunnableFunction, atDoors: FunctionAtDoors): void => {
     const known = entries.get(fn.name);
-    if (known?.key === fn.key) return;
+    const key = `${fn.key} ${atDoors.reserved}`;
+    if (known) known.atDoors = atDoors;
+    if (known?.key === key) return;
     replaced.add(fn.name);
     if (known) {
-      known.key = fn.key;
-      known.pool.replace(specOf(fn));
+      known.key = key;
+      known.pool.replace(specOf(fn, atDoors.reserved));
       return;
     }
-    const pool = createPool(host, specOf(fn));
+    const pool = createPool(host, specOf(fn, atDoors.reserved));
     pool.subscribe((event) => options.onPoolEvent(fn.name, event));
-    entries.set(fn.name, { pool, served: afterSettling(pool, options.settled), key: fn.key });
+    entries.set(fn.name, { pool, served: afterSettling(pool, options.settled), key, atDoors });
   };
   return {
-    update: async (functions, isAll) => {
-      for (const fn of functions) if (fn.kind === 'runnable') take(fn);
+    update: async (functions, model, isAll) => {
+      const settings = new Map(model.functions.map((fn) => [fn.fullPath, settingsAtDoors(fn)]));
+      for (const fn of functions) if (fn.kind === 'runnable') take(fn, settings.get(fn.name) ?? { reserved: undefined });
       if (!isAll) return;
       unrunnable = new Map(functions.flatMap((fn) => (fn.kind === 'unrunnable' ? [[fn.name, fn.why] as const] : [])));
       const names = new Set(functions.flatMap((fn) => (fn.kind === 'runnable' ? [fn.name] : [])));
@@ -64,7 +71,7 @@ export function createPools(host: Host, options: PoolsOptions): Pools {
       for (const [name] of gone) entries.delete(name);
       await Promise.all(gone.map(async ([, { pool }]) => await pool.close()));
     },
-    all: () => new Map([...entries].map(([name, { served }]) => [name, served])),
+    all: () => new Map([...entries].map(([name, { served, atDoors }]) => [name, { ...atDoors, pool: served }])),
     unrunnable: () => unrunnable,
     takeReplaced: () => {
       const names = [...replaced];

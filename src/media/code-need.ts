@@ -5,6 +5,7 @@ import { unknownText } from '../ffmpeg/filter-graph.ts';
 import { needBuilder } from '../ffmpeg/need-builder.ts';
 import type { FfmpegCommandSeen, FfmpegNeed } from '../ffmpeg/profile.ts';
 import { ffmpegPython } from './ffmpeg-python.ts';
+import { fluentFfmpeg } from './fluent-ffmpeg.ts';
 import { libraryCommands } from './library-commands.ts';
 import { unexplainedNames } from './mentions.ts';
 import type { Program } from './program.ts';
@@ -13,7 +14,7 @@ import { startedCommands, type StartedCommand } from './started-commands.ts';
 /** What a program needs of ffmpeg, by all commands that it is seen to start. */
 export function needOfProgram(program: Program): FfmpegNeed {
   const need = needBuilder();
-  const uses = [libraryCommands(program), ffmpegPython(program)];
+  const uses = [libraryCommands(program), ffmpegPython(program), fluentFfmpeg(program)];
   const started = startedCommands(program);
   const commands = [...started, ...uses.flatMap((use) => use.commands)];
   for (const { program: name, words } of commands) needOfCommand(words, name, need);

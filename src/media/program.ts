@@ -4,6 +4,8 @@ import type { Expression } from './expression.ts';
 /** A function of the code. */
 export interface CodeFunction {
   readonly name: string;
+  /** The function that it is written in. */
+  readonly outer: CodeFunction | undefined;
   readonly parameters: readonly { readonly name: string; readonly fallback: Expression | undefined; readonly isRest: boolean }[];
 }
 

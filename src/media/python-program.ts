@@ -15,7 +15,7 @@ export function readPython(source: SourceFile): CodeFile {
   for (const { range, indent } of linesOf(tokens)) {
     while (open.length > 0 && (open.at(-1)?.indent ?? 0) >= indent) open.pop();
     const within = open.at(-1)?.fn;
-    const fn = functionAt(range, source);
+    const fn = functionAt(range, source, within);
     if (fn) {
       functions.push(fn);
       open.push({ indent, fn });
@@ -41,7 +41,7 @@ function linesOf(tokens: readonly CodeToken[]): readonly { readonly range: Token
   return lines;
 }
 
-function functionAt({ tokens, from, to }: TokenRange, source: SourceFile): CodeFunction | undefined {
+function functionAt({ tokens, from, to }: TokenRange, source: SourceFile, outer: CodeFunction | undefined): CodeFunction | undefined {
   const at = isName(tokens[from], 'async') ? from + 1 : from;
   if (!isName(tokens[at], 'def') || !isMark(tokens[at + 2], '(')) return undefined;
   const close = closing(tokens, at + 2);
@@ -59,7 +59,7 @@ function functionAt({ tokens, from, to }: TokenRange, source: SourceFile): CodeF
     }
   }
   const isMethod = parameters[0]?.name === 'self' || parameters[0]?.name === 'cls';
-  return { name: nameText(tokens[at + 1]), parameters: isMethod ? parameters.slice(1) : parameters };
+  return { name: nameText(tokens[at + 1]), outer, parameters: isMethod ? parameters.slice(1) : parameters };
 }
 
 function signIn(tokens: readonly CodeToken[], from: number, to: number): number {

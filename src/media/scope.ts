@@ -72,9 +72,11 @@ export function fullName(callee: Expression, { file }: Scope): string | undefine
 /** What a name may come to; undefined when the program does not tell. */
 export function bindingsOf(name: string, scope: Scope): readonly Binding[] | undefined {
   if (scope.depth > deepest) return undefined;
-  const own = scope.within && localBindings(name, scope, scope.within);
-  if (own && own.length > 0) return own;
-  if (scope.within?.parameters.some((one) => one.name === name)) return parameterBindings(name, scope, scope.within);
+  for (let fn = scope.within; fn; fn = fn.outer) {
+    const own = localBindings(name, scope, fn);
+    if (own.length > 0) return own;
+    if (fn.parameters.some((one) => one.name === name)) return parameterBindings(name, scope, fn);
+  }
   const top = localBindings(name, { ...scope, within: undefined, index: scope.within ? scope.file.statements.length : scope.index }, undefined);
   if (top.length > 0) return top;
   const imported = scope.file.aliases.get(name);

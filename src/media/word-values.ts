@@ -1,5 +1,6 @@
 import { placeAt } from '../base/source.ts';
 import type { Argument, CommandWord } from '../ffmpeg/command.ts';
+import { unknownText } from '../ffmpeg/filter-graph.ts';
 import { writtenOf, type Expression, type Given } from './expression.ts';
 import { bindingsOf, fullName, memberBindings, nameOfCallee, returnsOf, type Binding, type Scope } from './scope.ts';
 import { splitShell } from './shell-words.ts';
@@ -124,7 +125,8 @@ function ofCall(call: Extract<Expression, { kind: 'call' }>, scope: Scope): read
     if (method === 'copy' || method === 'slice' || method === 'flat') return call.given.length === 0 ? evaluate(call.callee.of, scope) : undefined;
     if (method === 'concat') return product([evaluate(call.callee.of, scope) ?? [[unknownMore(call.callee.of)]], ...call.given.map(({ value }) => spreadOf(value, scope))]);
     if (method === 'filter' && first) return evaluate(call.callee.of, scope);
-    // `' '.join(cmd)` for a shell
+    // `cmd.join(' ')`, and `' '.join(cmd)`, for a shell
+    if (method === 'join' && first?.value.kind === 'text' && textsOf(first.value, scope)[0] === ' ') return evaluate(call.callee.of, scope);
     if (method === 'join' && first && textsOf(call.callee.of, scope)[0] === ' ') return evaluate(first.value, scope);
   }
   return returnsOf(call, scope)?.flatMap((one) => evaluate(one.value, one.scope) ?? [[unknownMore(one.value)]]);
@@ -134,5 +136,6 @@ function ofCall(call: Extract<Expression, { kind: 'call' }>, scope: Scope): read
 function shellWords(expression: Expression, scope: Scope): readonly Words[] {
   const place = placeAt(expression.file, expression.span.start);
   const written = writtenOf(expression);
-  return textsOf(expression, scope).flatMap((text) => splitShell(text)).map((words) => words.map((word): CommandWord => ({ kind: 'argument', texts: [word], place, written: word.length > 60 ? written : word })));
+  const shown = (word: string): string => (word.includes(unknownText) && word.length < 40 && word !== unknownText ? word.replaceAll(unknownText, '…') : word.includes(unknownText) ? written : word);
+  return textsOf(expression, scope).flatMap((text) => splitShell(text)).map((words) => words.map((word): CommandWord => ({ kind: 'argument', texts: [word], place, written: shown(word) })));
 }

@@ -26,7 +26,7 @@ function scriptsBelow(project: Project, folder: string): ReturnType<typeof readS
 
 /** False for files that only tests, documents and examples run. */
 export function isRun(path: string): boolean {
-  return !/(?:^|\/)(?:tests?|__tests__|docs|examples|node_modules)\//u.test(path) && !/(?:^|\/)(?:test_[^/]*|conftest)\.py$/u.test(path) && !/\.(?:test|spec)\.[cm]?[jt]sx?$/u.test(path);
+  return !/(?:^|\/)(?:tests?|__tests__|docs|events|examples|node_modules)\//u.test(path) && !/(?:^|\/)(?:test_[^/]*|conftest)\.py$/u.test(path) && !/\.(?:test|spec)\.[cm]?[jt]sx?$/u.test(path);
 }
 
 const languages = /\.(?:sh|bash|rb|go|java|kt|php|cs|rs|pl|lua)$/u;

@@ -103,9 +103,12 @@ function variables({ environmentFile }: Inventory): readonly string[] {
 }
 
 function deploying(inventory: Inventory, tasks: readonly Task[], call: Calls): readonly string[] {
+  const { needsRepository, openParameters } = inventory.development;
   const remote = tasks.filter(({ isRemote }) => isRemote);
-  const rows = remote.filter(({ name }) => name !== 'sync' || !inventory.development.needsRepository).map(({ name, does }) => `| \`${call(name)}\` | ${does} |`);
+  const rows = remote.filter(({ name }) => name !== 'sync' || (!needsRepository && openParameters.length === 0)).map(({ name, does }) => `| \`${call(name)}\` | ${does} |`);
   const where = inventory.production ? `\`${stackOf(inventory.development, inventory)}\` is for development, \`${stackOf(inventory.production, inventory)}\` for production; samconfig has the profiles \`${inventory.development.profile}\` and \`${inventory.production.profile}\`.` : undefined;
-  const repository = inventory.development.needsRepository && inventory.makeTargets.has('sync') ? 'Functions in images need a repository in ECR to sync to: `make sync IMAGE_REPOSITORY=…`.' : undefined;
-  return ['## Deploying', `These need credentials of AWS${inventory.hasImages ? ', and Docker to push images' : ''}.`, ['| command | does |', '| --- | --- |', ...rows].join('\n'), ...[where, repository].filter((one) => one !== undefined)];
+  const told = [...(needsRepository ? ['IMAGE_REPOSITORY=…'] : []), ...(openParameters.length > 0 ? [`PARAMETERS='${openParameters.map((name) => `${name}=…`).join(' ')}'`] : [])];
+  const why = [...(needsRepository ? ['a repository in ECR for its images'] : []), ...(openParameters.length > 0 ? ['values for the parameters that have none'] : [])].join(' and ');
+  const sync = told.length > 0 && inventory.makeTargets.has('sync') ? `sync has to be told ${why}: \`make sync ${told.join(' ')}\`, or once for all in the Makefile.` : undefined;
+  return ['## Deploying', `These need credentials of AWS${inventory.hasImages ? ', and Docker to push images' : ''}.`, ['| command | does |', '| --- | --- |', ...rows].join('\n'), ...[where, sync].filter((one) => one !== undefined)];
 }

@@ -1,8 +1,9 @@
 import { onceForBoth } from '../base/once.ts';
 import { relative, sep } from 'node:path';
 import type { Model } from '../model/function.ts';
-import { environmentsIn, samParameters, type SamValue } from '../model/samconfig.ts';
+import { environmentsIn, overridesIn, samParameters, type SamParameter, type SamValue } from '../model/samconfig.ts';
 import type { Project } from '../project/project.ts';
+import { get } from '../syntax/yaml.ts';
 import { functionEvents, type FunctionEvents } from './function-events.ts';
 import { languageOf, testsOf } from './handlers.ts';
 import { environmentFileOf } from './local-environment.ts';
@@ -18,8 +19,12 @@ export interface Stage {
   readonly syncStackName: string | undefined;
   /** sam needs to be told where images go: no repository stands in the section for sync. */
   readonly needsRepository: boolean;
-  /** Some required parameter has a value nowhere: sam asks for it. */
+  /** Some required parameter has a value nowhere: sam asks for it when it deploys. */
   readonly mustAsk: boolean;
+  /** `NAME=VALUE`, from the sections for deploy and sync, where sync has to be told some: what the command line says replaces all of its section's. */
+  readonly deployedValues: readonly string[];
+  /** Parameters without a default that have a value nowhere, or one that a shell reads in another way: sync does not ask for it, and the first one of a stack fails. */
+  readonly openParameters: readonly string[];
 }
 
 /** What there is to build, run, test and deploy, and with what: the facts behind generated scripts and documents. */
@@ -90,16 +95,35 @@ function imageRuntime(base: string | undefined): string | undefined {
 
 function stageOf(project: Project, model: Model, profile: string, hasImages: boolean): Stage {
   const sync = samParameters(project, profile, 'sync');
-  const stackName = textOf(samParameters(project, profile, 'deploy').find(({ name }) => name === 'stack_name')?.value);
+  const deploy = samParameters(project, profile, 'deploy');
+  const stackName = textOf(deploy.find(({ name }) => name === 'stack_name')?.value);
   const syncStackName = textOf(sync.find(({ name }) => name === 'stack_name')?.value);
-  return { profile, stackName, syncStackName, needsRepository: hasImages && !sync.some(({ name }) => name === 'image_repository' || name === 'image_repositories'), mustAsk: needsAnswers(project, model, profile) };
+  return { profile, stackName, syncStackName, needsRepository: hasImages && !sync.some(({ name }) => name === 'image_repository' || name === 'image_repositories'), mustAsk: model.functions.length > 0 && openParameters(project, deploy).length > 0, ...syncParameters(project, deploy, sync) };
 }
 
-function needsAnswers(project: Project, model: Model, profile: string): boolean {
-  const overrides = samParameters(project, profile, 'deploy').some(({ name }) => name === 'parameter_overrides');
-  const parameters = project.templates[0].document.root.entries.find(({ key }) => key.value === 'Parameters')?.value;
-  const isOpen = parameters?.kind === 'map' && parameters.entries.some(({ value }) => value.kind === 'map' && !value.entries.some(({ key }) => key.value === 'Default'));
-  return isOpen && !overrides && model.functions.length > 0;
+/** Parameters of the template that have no default and no value in a section of samconfig; none where its values cannot be told. */
+function openParameters(project: Project, sections: readonly SamParameter[]): readonly string[] {
+  const given = sections.find(({ name }) => name === 'parameter_overrides');
+  const values = given ? overridesIn(given.value) : new Map<string, string>();
+  const parameters = get(project.templates[0].document.root, 'Parameters');
+  if (!values || parameters?.kind !== 'map') return [];
+  return parameters.entries.filter(({ key, value }) => value.kind === 'map' && get(value, 'Default') === undefined && !values.has(String(key.value))).map(({ key }) => String(key.value));
+}
+
+/** What sync has to be told on the command line, which stands in for all that its section says. */
+function syncParameters(project: Project, deploy: readonly SamParameter[], sync: readonly SamParameter[]): Pick<Stage, 'deployedValues' | 'openParameters'> {
+  const open = openParameters(project, sync);
+  if (open.length === 0) return { deployedValues: [], openParameters: [] };
+  const values = new Map([...valuesIn(deploy), ...valuesIn(sync)]);
+  // What a shell or make would read in another way stays for people to write.
+  const plain = [...values].filter(([, value]) => /^[\w.:/,@+-]+$/u.test(value));
+  const told = new Set(plain.map(([name]) => name));
+  return { deployedValues: plain.map(([name, value]) => `${name}=${value}`), openParameters: [...new Set([...open, ...values.keys()])].filter((name) => !told.has(name)) };
+}
+
+function valuesIn(section: readonly SamParameter[]): ReadonlyMap<string, string> {
+  const given = section.find(({ name }) => name === 'parameter_overrides');
+  return (given ? overridesIn(given.value) : undefined) ?? new Map<string, string>();
 }
 
 function testsIn(project: Project, functions: readonly FunctionEvents[], scripts: Readonly<Record<string, string>>): Pick<Inventory, 'tests' | 'testSetup'> {

@@ -7,9 +7,11 @@ export function makefileText(inventory: Inventory): string {
   const tasks = tasksOf(inventory);
   const first = firstEvent(inventory);
   const needsRepository = tasks.some(({ commands }) => commands.some((command) => command.includes('{repository}')));
+  const open = tasks.some(({ name }) => name === 'sync') ? inventory.development.openParameters : [];
   const settings = [
     ...(first ? [`FUNCTION ?= ${first.name}`, `EVENT ?= ${first.event ?? ''}`.trimEnd()] : []),
     ...(needsRepository ? ['# Where sync puts images: the URI of a repository in ECR.', 'IMAGE_REPOSITORY ?='] : []),
+    ...(open.length > 0 ? [`# Values that sync has to be told, as NAME=VALUE, for ${open.join(', ')}.`, 'PARAMETERS ?='] : []),
   ];
   return `${[
     makefileHead,
@@ -28,14 +30,15 @@ export function makefileText(inventory: Inventory): string {
     '',
     'help: ## list this',
     `\t@sed -n 's/^\\([a-z-]*\\):[^#]*## /  make \\1\\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22`,
-    ...tasks.flatMap((task) => ['', ...target(task)]),
+    ...tasks.flatMap((task) => ['', ...target(task, open)]),
   ].join('\n')}\n`;
 }
 
-function target({ name, does, commands, needs }: Task): readonly string[] {
+function target({ name, does, commands, needs }: Task, open: readonly string[]): readonly string[] {
   const recipe = commands.flatMap((command) => [
     ...(command.includes('{repository}') ? ['@test -n "$(IMAGE_REPOSITORY)" || { echo "say where images go: make sync IMAGE_REPOSITORY=ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME"; exit 2; }'] : []),
-    filled(command, { build: '$(BUILD)', invoke: '$(INVOKE)', function: '$(FUNCTION)', event: '$(EVENT)', repository: '$(IMAGE_REPOSITORY)' }),
+    ...(command.includes('{parameters}') ? [`@test -n "$(PARAMETERS)" || { echo "say values here or in the Makefile: make sync PARAMETERS='${open.map((one) => `${one}=…`).join(' ')}'"; exit 2; }`] : []),
+    filled(command, { build: '$(BUILD)', invoke: '$(INVOKE)', function: '$(FUNCTION)', event: '$(EVENT)', repository: '$(IMAGE_REPOSITORY)', parameters: '$(PARAMETERS)' }),
   ]);
   return [`${name}:${needs ? ` ${needs}` : ''} ## ${does}`, ...recipe.map((line) => `\t${line.replace(' -e $(EVENT)', '$(if $(EVENT), -e $(EVENT))')}`)];
 }

@@ -8,7 +8,7 @@ import { firstEvent, tasksOf } from './tasks.ts';
 /** Scripts for package.json by name, `sam:build` and so on: names that no tool runs by itself. */
 export function packageScriptsFor(inventory: Inventory): readonly (readonly [name: string, command: string])[] {
   const first = firstEvent(inventory);
-  const words: Readonly<Record<string, string>> = { build: 'sam build', invoke: 'sam local invoke', function: first?.name ?? '', event: first?.event ?? '-', repository: '$IMAGE_REPOSITORY' };
+  const words: Readonly<Record<string, string>> = { build: 'sam build', invoke: 'sam local invoke', function: first?.name ?? '', event: first?.event ?? '-', repository: '$IMAGE_REPOSITORY', parameters: '$PARAMETERS' };
   return tasksOf(inventory).filter(({ name }) => name !== 'test').map(({ name, commands }) => {
     const command = name === 'clean' ? `node -e "fs.rmSync('.aws-sam', { recursive: true, force: true })"` : commands.join(' && ');
     return [`sam:${name.replace('-', ':')}`, command.replace(/\{(\w+)\}/gu, (whole, word: string) => words[word] ?? whole).replace(' -e -', '')] as const;

@@ -5,7 +5,7 @@ export interface Task {
   readonly name: string;
   /** For a list: what it does. */
   readonly does: string;
-  /** Commands, one a line, in the words of sam; `{build}` and `{invoke}` stand for shear's or sam's. */
+  /** Commands, one a line, in the words of sam; `{build}` and `{invoke}` stand for shear's or sam's; `{repository}` and `{parameters}` for what the user has to say. */
   readonly commands: readonly string[];
   /** Another task that goes first. */
   readonly needs?: 'build';
@@ -57,7 +57,8 @@ function syncCommand(stage: Stage, inventory: Inventory): string {
   // The stack of the default profile may be production's, which edits must not reach.
   const own = stage.profile === 'default' ? `${inventory.name ?? defaultName}-dev` : stackOf(stage, inventory);
   const stack = stage.syncStackName === undefined ? ` --stack-name ${own}` : '';
-  return `sam sync --watch${inventory.templateOption}${profile}${stack}${stage.needsRepository ? ' --image-repository {repository}' : ''}`;
+  const values = [...stage.deployedValues, ...(stage.openParameters.length > 0 ? ['{parameters}'] : [])];
+  return `sam sync --watch${inventory.templateOption}${profile}${stack}${stage.needsRepository ? ' --image-repository {repository}' : ''}${values.length > 0 ? ` --parameter-overrides ${values.join(' ')}` : ''}`;
 }
 
 /** What `sam deploy --guided` proposes. */

@@ -23,7 +23,7 @@ while [ $# -gt 1 ]; do
   [ "$1" = --base-dir ] && base=$2
   shift
 done
-grep -q broken "$base/src/app.ts" && { echo 'app.ts: expected ;' >&2; exit 1; }
+grep -q broken "$base/src/app.ts" && { echo 'token=AKIAIOSFODNN7EXAMPLE'; echo 'app.ts:1:1: error: expected ;' >&2; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14; do echo "tidying up $i" >&2; done; exit 1; }
 mkdir -p "$out/$name/lib"
 cp "$base/src/app.ts" "$out/$name/app.js"
 ln -s ../app.js "$out/$name/lib/again.js"
@@ -95,7 +95,9 @@ describe('a function that shear has no step for', () => {
   it('says what sam said when it fails, and leaves what was built', async () => {
     await run();
     writeFileSync(join(project, 'src/app.ts'), 'broken\n');
-    expect(await faultOf(run())).toMatchObject({ code: 'build/failed', why: expect.stringContaining('app.ts: expected ;') as string });
+    const log = join(project, '.aws-sam/shear/sam-Bundled.log');
+    expect(await faultOf(run())).toMatchObject({ code: 'build/failed', why: 'app.ts:1:1: error: expected ;', next: `all that sam said is in ${log}` });
+    expect(readFileSync(log, 'utf8')).toContain('tidying up 14');
     expect(readFileSync(built('app.js'), 'utf8')).toBe('export const handler = 1;\n');
   });
 

@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { Failure } from '../base/fault.ts';
+import type { Host } from '../base/host.ts';
+import { printPlace } from '../base/source.ts';
+import { openBase } from '../build/base-image.ts';
+import type { InstructionVerdict } from '../build/frontend/stage.ts';
+import { interpretImage } from '../build/interpret-image.ts';
+import { zipMethod } from '../build/zip-method.ts';
+import { readLock } from '../lock/file.ts';
+import type { ImagePackage, LambdaFunction } from '../model/function.ts';
+import { resolveModel } from '../model/resolve.ts';
+import { openProject } from '../project/open.ts';
+import { openStore } from '../store/store.ts';
+import type { BuildRequest } from './unchanged-build.ts';
+
+/** How a function or Lambda layer is built, and why so. */
+export interface Explanation {
+  readonly name: string;
+  readonly engine: 'native' | 'buildkit' | 'sam' | 'make' | 'none';
+  readonly why: string;
+  /** Of a Dockerfile, in its order. */
+  readonly instructions: readonly InstructionVerdict[];
+  /** What could not be found out, so that some of the above may turn out otherwise. */
+  readonly doubt?: string;
+}
+
+/** Explains every function and Lambda layer of a project that is to be built, whether or not the build succeeds or has something to do. */
+export async function explainBuild(host: Host, request: BuildRequest): Promise<readonly Explanation[]> {
+  const given = { profile: request.profile, parameterOverrides: request.parameterOverrides };
+  const project = await openProject(host, { folder: request.folder, template: request.template, allowsMissingTemplates: true, ...given });
+  const model = resolveModel(project, given);
+  const isWanted = ({ logicalId, fullPath }: { readonly logicalId: string; readonly fullPath: string }): boolean =>
+    request.only.length === 0 || request.only.includes(logicalId) || request.only.includes(fullPath);
+  const explanations: Explanation[] = [];
+  for (const layer of model.layers.filter(isWanted)) {
+    const verdict = layer.buildMethod === undefined || layer.contentFolder === undefined ? { engine: 'none' as const, why: 'it has no build method: sam uploads its folder as it is' } : zipMethod({ folder: layer.contentFolder, method: layer.buildMethod, isRuntimeOwn: false });
+    explanations.push({ name: layer.fullPath, instructions: [], ...verdict });
+  }
+  for (const fn of model.functions.filter(isWanted)) explanations.push(await explainFunction(host, fn, request.folder));
+  return explanations;
+}
+
+async function explainFunction(host: Host, fn: LambdaFunction, folder: string): Promise<Explanation> {
+  const { package: code, fullPath: name } = fn;
+  switch (code.kind) {
+    case 'image':
+      return await explainImage(host, fn, code, folder);
+    case 'zip':
+      return { name, instructions: [], ...zipMethod({ folder: code.codeFolder, method: code.buildMethod ?? code.runtime, isRuntimeOwn: code.buildMethod === undefined }) };
+    case 'unbuildable':
+      return { name, instructions: [], engine: 'none', why: `it cannot be built: ${code.why} (${printPlace(code.place)})` };
+    default:
+      return { name, instructions: [], engine: 'none', why: 'there is nothing to build: its code stands in the template, or is built elsewhere' };
+  }
+}
+
+async function explainImage(host: Host, fn: LambdaFunction, image: ImagePackage, folder: string): Promise<Explanation> {
+  const store = openStore(join(host.cacheFolder, 'store'), host.now);
+  const lock = readLock(folder);
+  const doubts = new Set<string>();
+  const interpretation = await interpretImage(fn, image, async (reference, architecture) => {
+    const digest = lock.ok ? lock.value?.bases[reference]?.[architecture]?.digest : undefined;
+    try {
+      return await openBase(host, store, reference, architecture, { ...(digest ? { knownDigest: digest } : {}), isOffline: false });
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      doubts.add(`${reference} could not be looked at: ${error.fault.what}`);
+      return undefined;
+    }
+  }).catch((error: unknown) => {
+    if (!(error instanceof Failure)) throw error;
+    return error;
+  });
+  const name = fn.fullPath;
+  const doubt = doubts.size === 0 ? {} : { doubt: [...doubts].join('; ') };
+  if (interpretation instanceof Failure) {
+    const { what, place } = interpretation.fault;
+    return { name, instructions: [], engine: 'none', why: `its Dockerfile cannot be followed: ${what}${place ? ` (${printPlace(place)})` : ''}`, ...doubt };
+  }
+  const [unsupported] = interpretation.unsupported;
+  const instructions = interpretation.verdicts;
+  if (image.extraParameters.length > 0) return { name, instructions, engine: 'buildkit', why: 'Metadata.DockerBuildExtraParams are options of BuildKit', ...doubt };
+  if (unsupported) return { name, instructions, engine: 'buildkit', why: `BuildKit builds the whole image, since of ${printPlace(unsupported.place)} ${unsupported.reason}`, ...doubt };
+  return { name, instructions, engine: 'native', why: 'every instruction is one that shear carries out by itself', ...doubt };
+}

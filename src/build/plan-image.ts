@@ -1,18 +1,16 @@
-import { join } from 'node:path';
 import type { Canonical, Digest } from '../base/digest.ts';
 import { Failure, failure, placed } from '../base/fault.ts';
 import { squiggle, type Place } from '../base/source.ts';
 import type { GraphNode } from '../graph/node.ts';
-import { look } from '../graph/unchanged.ts';
 import type { ImagePackage, LambdaFunction } from '../model/function.ts';
 import { ffmpegPin } from '../model/shear-ffmpeg.ts';
 import type { Dockerfile } from '../syntax/dockerfile.ts';
 import { parseDockerignore } from '../syntax/dockerignore.ts';
-import { factsOfBase } from './frontend/base-facts.ts';
-import { interpretDockerfile, type Interpretation } from './frontend/interpret.ts';
+import type { Interpretation } from './frontend/interpret.ts';
 import { movedPath } from './frontend/moves.ts';
 import type { Contribution } from './frontend/stage.ts';
 import type { BaseImage } from './base-image.ts';
+import { architectureOf, interpretImage } from './interpret-image.ts';
 import { dependenciesOf } from './dependencies.ts';
 import type { PlannedArtefact } from './plan.ts';
 import type { PlanContext } from './plan-context.ts';
@@ -34,23 +32,17 @@ export async function planImage(
   fn: LambdaFunction,
   image: ImagePackage,
 ): Promise<{ readonly nodes: readonly GraphNode[]; readonly artefact: PlannedArtefact }> {
-  const architecture = fn.architecture.kind === 'known' ? fn.architecture.value : 'x86_64';
+  const architecture = architectureOf(fn);
   const bases = new Map<string, BaseImage>();
   const places = new Map<string, Place>();
   const { dockerfile, context: folder, ignore } = image.dockerfile;
-  const interpretation = await interpretDockerfile({
-    dockerfile, context: folder, target: image.target, buildArgs: image.buildArgs, architecture,
-    kindInContext: (path) => kindOf(join(folder, path)),
-    factsOf: async (reference, place) => {
-      const base = await context.openBase(reference, architecture).catch((error: unknown) => {
-        throw placed(error, place, laterStage(dockerfile, reference));
-      });
-      if (base) bases.set(reference, base);
-      places.set(reference, place);
-      return factsOfBase(reference, base ? base.config : { env: [], workingDir: '', cmd: undefined });
-    },
-  }).catch((error: unknown) => {
-    throw placed(error, fn.place);
+  const interpretation = await interpretImage(fn, image, async (reference, _, place) => {
+    const base = await context.openBase(reference, architecture).catch((error: unknown) => {
+      throw placed(error, place, laterStage(dockerfile, reference));
+    });
+    if (base) bases.set(reference, base);
+    places.set(reference, place);
+    return base;
   });
   const name = `${fn.logicalId.toLowerCase()}:${image.tag}`;
   const extra = image.extraParameters.length > 0;
@@ -201,12 +193,6 @@ function forBuildKit(
     place: first?.place ?? null,
     reason: first ? `${first.reason}\n${squiggle(dockerfile.source, first.instruction.span)}` : 'Metadata.DockerBuildExtraParams are BuildKit options',
   };
-}
-
-function kindOf(path: string): 'file' | 'folder' | 'absent' {
-  const found = look(path);
-  if (!found) return 'absent';
-  return found.isDirectory() ? 'folder' : 'file';
 }
 
 /** A value as it will be after a JSON round trip, so that a plan and a reloaded plan have equal keys. */

@@ -1,4 +1,4 @@
-import { lstatSync, readFileSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Canonical } from '../base/digest.ts';
 import { Failure, failure } from '../base/fault.ts';
@@ -6,7 +6,6 @@ import type { GraphNode } from '../graph/node.ts';
 import type { LambdaFunction, LambdaLayer, PythonVersion, ZipPackage } from '../model/function.ts';
 import { manylinuxOf, pythonOfRuntime, runtimeFacts } from '../model/runtimes.ts';
 import { findTool } from '../tools/find-tool.ts';
-import { recipeOfBuiltMakefile } from '../model/built-ffmpeg-makefile.ts';
 import { ffmpegPin } from '../model/shear-ffmpeg.ts';
 import { dependenciesOf } from './dependencies.ts';
 import type { PlannedArtefact } from './plan.ts';
@@ -14,6 +13,7 @@ import type { PlanContext } from './plan-context.ts';
 import { planFfmpeg } from './plan-ffmpeg.ts';
 import { bytecodeVersion, type WheelInstall } from './python-tree.ts';
 import type { WheelTarget } from './python/tags.ts';
+import { ffmpegRecipe, nodePackagesOf } from './zip-method.ts';
 
 /** Of Amazon Linux 2, for a Python that Lambda no longer lists. */
 const oldestGlibc = [2, 26] as const;
@@ -50,20 +50,6 @@ export async function planFunctionZip(context: PlanContext, fn: LambdaFunction, 
   });
 }
 
-/** Where a Node function's packages come from. Without a package.json sam copies the folder as it is, node_modules and all. */
-function nodePackagesOf(folder: string): 'none' | 'installed by npm' | 'as they lie there' {
-  const path = join(folder, 'package.json');
-  if (!lstatSync(path, { throwIfNoEntry: false })) return 'as they lie there';
-  try {
-    const manifest: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    const lists = new Map(Object.entries(Object(manifest) as Record<string, unknown>));
-    return ['dependencies', 'optionalDependencies', 'peerDependencies'].some((name) => Object.keys(Object(lists.get(name)) as object).length > 0) ? 'installed by npm' : 'none';
-  } catch {
-    // npm, which sam runs, says what is wrong with it.
-    return 'installed by npm';
-  }
-}
-
 /** Plans a Lambda layer with a build method: everything below `python/`. */
 export async function planLayerZip(context: PlanContext, layer: LambdaLayer): Promise<Planned | undefined> {
   if (layer.contentFolder === undefined || layer.buildMethod === undefined) return undefined;
@@ -90,11 +76,9 @@ function planMake({ logicalId, fullPath }: { readonly logicalId: string; readonl
 
 /** A layer whose Makefile is one that shear itself writes for ffmpeg; undefined for any other. */
 async function planFfmpegZip(context: PlanContext, { logicalId, fullPath, architecture }: LambdaLayer, folder: string): Promise<Planned | undefined> {
-  const path = join(folder, 'Makefile');
-  if (!lstatSync(path, { throwIfNoEntry: false })?.isFile()) return undefined;
-  const recipe = recipeOfBuiltMakefile(readFileSync(path, 'utf8'), logicalId);
+  const recipe = ffmpegRecipe(folder, logicalId);
   if (!recipe) return undefined;
-  context.watch([path]);
+  context.watch([join(folder, 'Makefile')]);
   const planned = await planFfmpeg(context, recipe, architecture);
   const platform = `linux/${architecture === 'arm64' ? 'arm64' : 'amd64'}`;
   const { fileName, ...file } = ffmpegPin.wheels[architecture];

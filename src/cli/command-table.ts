@@ -33,7 +33,7 @@ export const commandTable: readonly CommandSpec[] = [
     flags: [
       { name: 'frozen', kind: 'boolean', summary: 'take nothing that shear.lock does not name' },
       { name: 'check', kind: 'boolean', summary: 'build once more elsewhere, and tell the first byte that differs' },
-      { name: 'explain', kind: 'boolean', summary: 'say for each Dockerfile line which engine took it and why' },
+      { name: 'explain', kind: 'boolean', summary: 'say for each function and Dockerfile line what builds it and why, also where nothing changed or the build fails' },
     ],
     load: async () => (await import('./commands/build.ts')).command,
   },

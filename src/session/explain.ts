@@ -3,7 +3,7 @@ import { Failure } from '../base/fault.ts';
 import type { Host } from '../base/host.ts';
 import { printPlace } from '../base/source.ts';
 import { openBase } from '../build/base-image.ts';
-import type { InstructionVerdict } from '../build/frontend/stage.ts';
+import type { Explanation } from '../build/explanation.ts';
 import { interpretImage } from '../build/interpret-image.ts';
 import { zipMethod } from '../build/zip-method.ts';
 import { readLock } from '../lock/file.ts';
@@ -12,17 +12,6 @@ import { resolveModel } from '../model/resolve.ts';
 import { openProject } from '../project/open.ts';
 import { openStore } from '../store/store.ts';
 import type { BuildRequest } from './unchanged-build.ts';
-
-/** How a function or Lambda layer is built, and why so. */
-export interface Explanation {
-  readonly name: string;
-  readonly engine: 'native' | 'buildkit' | 'sam' | 'make' | 'none';
-  readonly why: string;
-  /** Of a Dockerfile, in its order. */
-  readonly instructions: readonly InstructionVerdict[];
-  /** What could not be found out, so that some of the above may turn out otherwise. */
-  readonly doubt?: string;
-}
 
 /** Explains every function and Lambda layer of a project that is to be built, whether or not the build succeeds or has something to do. */
 export async function explainBuild(host: Host, request: BuildRequest): Promise<readonly Explanation[]> {
@@ -33,7 +22,7 @@ export async function explainBuild(host: Host, request: BuildRequest): Promise<r
     request.only.length === 0 || request.only.includes(logicalId) || request.only.includes(fullPath);
   const explanations: Explanation[] = [];
   for (const layer of model.layers.filter(isWanted)) {
-    const verdict = layer.buildMethod === undefined || layer.contentFolder === undefined ? { engine: 'none' as const, why: 'it has no build method: sam uploads its folder as it is' } : zipMethod({ folder: layer.contentFolder, method: layer.buildMethod, isRuntimeOwn: false });
+    const verdict = layer.buildMethod === undefined || layer.contentFolder === undefined ? { engine: 'none' as const, why: 'it has no build method: sam uploads its folder as it is' } : zipMethod({ folder: layer.contentFolder, method: layer.buildMethod, isRuntimeOwn: false, layer: layer.logicalId });
     explanations.push({ name: layer.fullPath, instructions: [], ...verdict });
   }
   for (const fn of model.functions.filter(isWanted)) explanations.push(await explainFunction(host, fn, request.folder));
@@ -80,6 +69,6 @@ async function explainImage(host: Host, fn: LambdaFunction, image: ImagePackage,
   const [unsupported] = interpretation.unsupported;
   const instructions = interpretation.verdicts;
   if (image.extraParameters.length > 0) return { name, instructions, engine: 'buildkit', why: 'Metadata.DockerBuildExtraParams are options of BuildKit', ...doubt };
-  if (unsupported) return { name, instructions, engine: 'buildkit', why: `BuildKit builds the whole image, since of ${printPlace(unsupported.place)} ${unsupported.reason}`, ...doubt };
+  if (unsupported) return { name, instructions, engine: 'buildkit', why: `BuildKit builds the whole image because of ${printPlace(unsupported.place)}: ${unsupported.reason}`, ...doubt };
   return { name, instructions, engine: 'native', why: 'every instruction is one that shear carries out by itself', ...doubt };
 }

@@ -1,3 +1,4 @@
+import type { Explanation } from '../../build/explanation.ts';
 import type { BuildReport } from '../../build/report.ts';
 import { printBuild } from '../../report/build-text.ts';
 import { build, type BuildOptions } from '../../session/build.ts';
@@ -7,10 +8,10 @@ import type { Call, Command } from '../command.ts';
 export const command: Command = {
   run: async (call) => {
     const options = buildOptions(call);
+    const explanations = call.flag('explain') ? await explained(call, options) : undefined;
     const report = await build(call.host, options);
-    if (call.isJson) call.output.print(JSON.stringify(report));
+    if (call.isJson) call.output.print(JSON.stringify(explanations ? { ...report, explanations } : report));
     else if (!call.isQuiet) call.output.print(printBuild(report));
-    if (call.flag('explain')) await explain(call);
     if (call.flag('check')) await checkAgain(call, options, report);
     return 0;
   },
@@ -37,13 +38,11 @@ export function buildOptions(call: Call): BuildOptions {
   };
 }
 
-async function explain(call: Call): Promise<void> {
-  const { readPlanState } = await import('../../build/state.ts');
-  for (const artefact of readPlanState(call.project)?.plan.artefacts ?? []) {
-    if (artefact.kind !== 'image' && artefact.kind !== 'buildkit') continue;
-    call.output.print(`\n${artefact.fullPath}`);
-    for (const { place, text, engine, why } of artefact.verdicts) {
-      call.output.print(`  ${place.file}:${place.line}  ${engine.padEnd(8)} ${text.length > 60 ? `${text.slice(0, 59)}…` : text}  (${why})`);
-    }
-  }
+/** Said before the build starts, so that one that cannot be planned is explained as well. */
+async function explained(call: Call, options: BuildOptions): Promise<readonly Explanation[]> {
+  const { explainBuild } = await import('../../session/explain.ts');
+  const explanations = await explainBuild(call.host, options);
+  const { printExplanations } = await import('../../report/explain-text.ts');
+  if (!call.isJson) call.output.print(`${printExplanations(explanations)}\n`);
+  return explanations;
 }

@@ -26,7 +26,12 @@ export async function compileRequirements(host: Host, use: RequirementsUse, targ
     throw failure('dependencies/unresolvable', `no set of packages meets it on Python ${target.python.major}.${target.python.minor}`, { why: result.stderr.trim() });
   }
   const text = annotated(result.stdout, use);
-  return { text, versions: versionsIn(text), isWheelsOnly: wheels.code === 0 };
+  return { text, versions: versionsIn(text), isWheelsOnly: wheels.code === 0, ...(wheels.code === 0 ? {} : { sourceOnly: withoutWheels(wheels.stderr) }) };
+}
+
+/** uv: "hint: Wheels are required for `docopt` because building from source is disabled". */
+function withoutWheels(stderr: string): readonly string[] {
+  return [...new Set(Array.from(stderr.matchAll(/Wheels are required for `([\w.-]+)/gu), (match) => normalizedProjectName(match[1] ?? '')))];
 }
 
 /** What to compile: the text of a requirements file, for a machine, with further flags of `uv pip compile`. */

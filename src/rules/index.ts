@@ -6,6 +6,7 @@ import { duplicatedRuntimePackage } from './dependencies/duplicated-runtime-pack
 import { oversizedArtifact } from './dependencies/oversized-artifact.ts';
 import { repeatedDependencies } from './dependencies/repeated-dependencies.ts';
 import { secondVersionSdk } from './dependencies/second-version-sdk.ts';
+import { sourceOnlyPackage } from './dependencies/source-only-package.ts';
 import { undeclaredDependency } from './dependencies/undeclared-dependency.ts';
 import { undeclaredNodePackage } from './dependencies/undeclared-node-package.ts';
 import { uninstalledManifest } from './dependencies/uninstalled-manifest.ts';
@@ -18,6 +19,7 @@ import { unsplitLayers } from './dependencies/unsplit-layers.ts';
 import { unusedDependency } from './dependencies/unused-dependency.ts';
 import { unusedManifestDependency } from './dependencies/unused-manifest-dependency.ts';
 import { unusedNodePackage } from './dependencies/unused-node-package.ts';
+import { wrongPlatformPackage } from './dependencies/wrong-platform-package.ts';
 import { buildToolsLeftInImage } from './dockerfile/build-tools-left-in-image.ts';
 import { codeBeforeDependencies } from './dockerfile/code-before-dependencies.ts';
 import { duplicateBytes } from './dockerfile/duplicate-bytes.ts';
@@ -70,6 +72,7 @@ export const rules: readonly Rule[] = [
   oversizedArtifact,
   repeatedDependencies,
   secondVersionSdk,
+  sourceOnlyPackage,
   undeclaredDependency,
   undeclaredNodePackage,
   uninstalledManifest,
@@ -82,6 +85,7 @@ export const rules: readonly Rule[] = [
   unusedDependency,
   unusedManifestDependency,
   unusedNodePackage,
+  wrongPlatformPackage,
   buildToolsLeftInImage,
   codeBeforeDependencies,
   duplicateBytes,

@@ -25,6 +25,8 @@ export interface CompiledRequirements {
   readonly versions: ReadonlyMap<string, string>;
   /** False when some package has no wheel for the target and must be compiled. */
   readonly isWheelsOnly: boolean;
+  /** Normalised names of packages that come as sources alone, as far as the resolver names them. */
+  readonly sourceOnly?: readonly string[];
 }
 
 /** Why requirements cannot be resolved, and what could. */

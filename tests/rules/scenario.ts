@@ -47,13 +47,13 @@ export const anyDigest: string = `sha256:${'a1'.repeat(32)}`;
  * unused), and those of later facts as they are in `Knowledge`.
  */
 export function knowledgeOf(json: string | undefined): Knowledge {
-  const given = json === undefined ? {} : (JSON.parse(json) as Record<string, unknown> & { bases?: object; compiled?: string; packages?: Record<string, object>; missing?: object; unresolvable?: object; unused?: readonly string[] });
-  const { bases, compiled, packages, missing, unresolvable, unused, ...rest } = given;
+  const given = json === undefined ? {} : (JSON.parse(json) as Record<string, unknown> & { bases?: object; compiled?: string; packages?: Record<string, object>; missing?: object; unresolvable?: object; unused?: readonly string[]; sourceOnly?: readonly string[] });
+  const { bases, compiled, packages, missing, unresolvable, unused, sourceOnly, ...rest } = given;
   const facts = Object.entries(packages ?? {}).map(([name, one]) => [name, { modules: [], isPlugin: false, requires: [], extras: [], ...one }] as const);
   const known = {
     ...rest,
     bases: bases === undefined ? new Always({ digest: anyDigest, versionTag: undefined }) : new Map(Object.entries(bases)),
-    compiled: compiled === undefined ? new Map() : new Always({ text: compiled, versions: versionsIn(compiled), isWheelsOnly: true }),
+    compiled: compiled === undefined ? new Map() : new Always({ text: compiled, versions: versionsIn(compiled), isWheelsOnly: sourceOnly === undefined, sourceOnly }),
     unresolvable: unresolvable === undefined ? new Map() : new Always(unresolvable),
     unused: unused === undefined ? new Map() : new Always(new Set(unused)),
     packages: new Map(facts),

@@ -81,6 +81,8 @@ function ownedRoot(path: string): string {
 
 /** The version of this machine's Python, when it has the one that the artefact runs on: the compiler of its bytecode. The lock names it. */
 export async function bytecodeVersion({ host, draft }: { readonly host: Host; readonly draft: { readonly tools: Map<string, string> } }, version: PythonVersion): Promise<string | null> {
+  // Bytecode that is checked by hash, or not at all, came with 3.7 (PEP 552).
+  if (version.major === 3 && version.minor < 7) return null;
   const found = (await findPython(host, version))?.version;
   const name = `python${version.major}.${version.minor}`;
   if (found === undefined) draft.tools.delete(name);

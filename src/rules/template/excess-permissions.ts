@@ -32,6 +32,7 @@ export const excessPermissions: RuleDefinition<'template'> = defineRule({
       const draft = grant.kind === 'managed' ? managedDraft(grant, narrowed) : statementDraft(grant, narrowed);
       if (draft) yield { ...draft, at: { file: template.source, span: grant.node.span }, ...(draft.advice === undefined ? outcome(template, grant, narrowed, going) : {}) };
     }
+    yield* readingDrafts(template, grants);
   },
 });
 
@@ -67,7 +68,7 @@ function isNeedless(narrowed: Narrowed | undefined): boolean {
 }
 
 function managedDraft({ name, holder }: ManagedPolicy, narrowed: Narrowed | undefined): Told | undefined {
-  if (!isFullAccess(name)) return readingDraft(name, holder);
+  if (!isFullAccess(name)) return undefined;
   const granted = managedGrant(name);
   const what = name === 'AdministratorAccess' ? 'do everything in the account' : granted ? `use ${shortList(granted.actions.map(countedText))} on every resource of the account` : 'use a whole service';
   const message = `${name} lets ${ownerOf(holder)} ${what}`;
@@ -77,11 +78,20 @@ function managedDraft({ name, holder }: ManagedPolicy, narrowed: Narrowed | unde
   return { message: `${message}; ${neededText(narrowed)}`, severity, evidence: evidenceOf(narrowed) };
 }
 
-function readingDraft(name: string, holder: Holder): Told | undefined {
-  const service = readsAllOf(name);
-  if (service === undefined) return undefined;
-  const what = service === '' ? 'of every service' : `of ${service}`;
-  return { message: `${name} lets ${ownerOf(holder)} read everything ${what} in the account`, severity: 'advice', advice: 'allow what its code reads instead, on the resources that it reads' };
+/** One finding for each policy that reads all of a service, whoever has it. */
+function* readingDrafts(template: TemplateFile, grants: readonly Grant[]): Iterable<Draft> {
+  const managed = grants.filter((one): one is ManagedPolicy => one.kind === 'managed' && !isFullAccess(one.name) && readsAllOf(one.name) !== undefined);
+  for (const name of new Set(managed.map((one) => one.name))) {
+    const [first, ...rest] = managed.filter((one) => one.name === name);
+    const service = readsAllOf(name);
+    if (!first) continue;
+    yield {
+      message: `${name} lets ${shortList([first, ...rest].map(({ holder }) => ownerOf(holder)))} read everything of ${service === '' ? 'every service' : (service ?? '')} in the account`,
+      severity: 'advice', at: { file: template.source, span: first.node.span },
+      evidence: rest.map(({ node, holder }) => evidence(template.source, node.span, ownerOf(holder))),
+      advice: 'allow what the code reads instead, on the resources that it reads',
+    };
+  }
 }
 
 function statementDraft(statement: Statement, narrowed: Narrowed | undefined): Told | undefined {

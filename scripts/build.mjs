@@ -11,10 +11,11 @@ rmSync('dist', { recursive: true, force: true });
 
 /** What a build with no change needs. */
 const started = /rolldown[/]runtime|src\/(?:cli\/(?:cache-folder|keep-compiled|write-out)|report\/build-text|session\/unchanged-build|build\/state|graph\/unchanged)[.]ts$/u;
-/** What a build after an edit of sources needs: one chunk, since each costs a millisecond to load. */
-const edited = new RegExp(`src/(?:${['base/(?:digest|fault|redact|source)', 'graph/(?:file-index|list-files|run)', 'session/(?:build|rebuild|bases|publish-artefacts|unpacked-state)', 'store/(?:store|record|lock-file)', 'syntax/dockerignore', 'oci/(?:remove-file|tar|tar-header|layer|content|image|image-json|layout|archive|descriptor)', 'build/steps/(?:step-table|copy-layer|layer-output|image)', 'build/frontend/moves', 'cli/(?:main|command|command-table|host|commands/build)'].join('|')})[.]ts$`, 'u');
+/** What exchanging a layer needs, and what a build after any other edit of sources needs besides: one chunk each, since each costs a millisecond to load. */
+const replayed = modules('base/(?:clock|digest|fault|source)', 'session/(?:build|replay|output-paths)', 'store/(?:store|record|lock-file)', 'oci/(?:remove-file|tar-header|layer|tar|content|image-json|layout|archive|descriptor)');
+const edited = modules('base/redact', 'graph/(?:file-index|list-files|run)', 'session/(?:rebuild|replay-plan|bases|publish-artefacts|unpacked-state)', 'syntax/dockerignore', 'oci/image', 'build/steps/(?:step-table|copy-layer|link-target|layer-output|image)', 'build/frontend/moves', 'cli/(?:main|command|command-table|host|commands/build)');
 // The command line as CommonJS, because Node starts that sooner (and without import(), which code that is kept compiled cannot do); the API as an ES module.
-await write('src/cli/quick.ts', { dir: 'dist', format: 'cjs', dynamicImportInCjs: false, entryFileNames: 'shear.cjs', chunkFileNames: 'cli/[name]-[hash].cjs', banner: (chunk) => (chunk.isEntry ? '#!/usr/bin/env node' : ''), minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } }, codeSplitting: { groups: [{ name: 'start', test: started, priority: 2 }, { name: 'edit', test: edited, priority: 1 }] } });
+await write('src/cli/quick.ts', { dir: 'dist', format: 'cjs', dynamicImportInCjs: false, entryFileNames: 'shear.cjs', chunkFileNames: 'cli/[name]-[hash].cjs', banner: (chunk) => (chunk.isEntry ? '#!/usr/bin/env node' : ''), minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } }, codeSplitting: { groups: [{ name: 'start', test: started, priority: 3 }, { name: 'replay', test: replayed, priority: 2 }, { name: 'edit', test: edited, priority: 1 }] } });
 await write('src/index.ts', { dir: 'dist', format: 'esm', entryFileNames: 'index.js', chunkFileNames: 'api/[name]-[hash].js' });
 chmodSync('dist/shear.cjs', 0o755);
 const types = spawnSync('node_modules/.bin/tsc', ['--noEmit', 'false', '--emitDeclarationOnly', '--outDir', 'dist/types', '--rootDir', 'src', '--project', 'tsconfig.build.json'], { stdio: 'inherit' });
@@ -24,4 +25,8 @@ async function write(input, output) {
   const bundle = await rolldown({ input, platform: 'node', logLevel: 'warn', checks: { ineffectiveDynamicImport: false } });
   await bundle.write(output);
   await bundle.close();
+}
+
+function modules(...names) {
+  return new RegExp(`src/(?:${names.join('|')})[.]ts$`, 'u');
 }

@@ -1,9 +1,12 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { DiffId } from '../base/digest.ts';
 import { attemptOnDisk } from '../base/fault.ts';
+import type { TreeEntry } from '../base/tree.ts';
 import { removeFile } from '../oci/remove-file.ts';
 import type { ArchiveState } from '../oci/archive.ts';
 import { isUnchanged, type FileIndexData } from '../graph/unchanged.ts';
+import type { ImageBlobs } from '../oci/image.ts';
 import type { Plan } from './plan.ts';
 import type { BuildReport } from './report.ts';
 
@@ -21,6 +24,35 @@ export interface BuildState {
   /** Here rather than with the plan: they change with every build, and the plan is long. */
   readonly archives: Readonly<Record<string, ArchiveState>>;
   readonly report: BuildReport;
+  /** Only where an edit of some file can be built by exchanging one layer. */
+  readonly replay?: Replay | undefined;
+}
+
+/** What is kept so that an edit of a copied file is built without plan and graph. */
+export interface Replay {
+  readonly images: readonly ReplayImage[];
+  /** Absolute paths of copied files that more than their layer depends on. */
+  readonly elsewhere: readonly string[];
+}
+
+/** An image of which some layers can be exchanged. */
+export interface ReplayImage {
+  readonly fullPath: string;
+  /** `repository:tag`. */
+  readonly name: string;
+  readonly blobs: ImageBlobs;
+  readonly edits: readonly ReplayLayer[];
+}
+
+/** A layer made of files of the project alone. */
+export interface ReplayLayer {
+  readonly label: string;
+  /** Place in the image's layers. */
+  readonly at: number;
+  readonly diffId: DiffId;
+  readonly createdBy: string;
+  /** In the layer's order, contents on disk. */
+  readonly entries: readonly TreeEntry[];
 }
 
 /** What a build with changes starts from. */

@@ -8,7 +8,7 @@ import { printFault, shownFault } from '../report/fault-text.ts';
 import { commonFlags, type Call, type CommandSpec, type Flag, type Output } from './command.ts';
 import { commandTable } from './command-table.ts';
 import { createHost } from './host.ts';
-import { isOutTerminal, isWritten, writeOut } from './write-out.ts';
+import { isOutTerminal, writeOut } from './write-out.ts';
 
 const version = '0.1.0';
 const interrupted = 130;
@@ -157,12 +157,8 @@ function reportFailure(error: unknown): number {
   return defect;
 }
 
-/**
- * Runs this process's command line. Where a pipe still takes what was written it only sets `exitCode`; else it exits, which spares
- * taking everything down in order (2 ms). Standard error is written synchronously on Linux alone.
- */
+/** Runs this process's command line. Sets `exitCode` rather than exiting: what is still being written to a pipe must get there. */
 export async function run({ isKnownChanged }: { readonly isKnownChanged: boolean }): Promise<void> {
   process.once('uncaughtException', (error) => process.exit(reportFailure(error)));
   process.exitCode = await main(process.argv.slice(2), isKnownChanged).catch(reportFailure);
-  if (process.platform === 'linux' && isWritten()) process.exit();
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, readlinkSync, openSync, readSync, closeSync, type Stats } from 'node:fs';
 import { failure } from '../base/fault.ts';
-import { isRacy, look, type EntryKind, type FileIndexData, type FolderEntries, type FileStamp } from './unchanged.ts';
+import { isRacy, look, stampOf, type EntryKind, type FileIndexData, type FolderEntries, type FileStamp } from './unchanged.ts';
 
 /** A file or symbolic link that has been looked at. */
 export interface IndexedFile {
@@ -90,11 +90,6 @@ export function createFileIndex(previous?: FileIndexData): FileIndex {
       absent: [...absent],
     }),
   };
-}
-
-/** The stamp of a stat. */
-export function stampOf(found: Stats): FileStamp {
-  return [found.mtimeMs, found.ctimeMs, found.size, found.ino, found.mode];
 }
 
 function isTrusted(old: FileStamp, now: FileStamp, index: FileIndexData | undefined): boolean {

@@ -46,10 +46,7 @@ export function isUnchanged(index: FileIndexData): boolean {
 
 /** An index of files and folders by their stats alone: for what a build wrote itself, and so knows the content of. */
 export function stampsOf(files: readonly string[], folders: readonly string[]): FileIndexData {
-  const stamp = (path: string): FileStamp => {
-    const found = lstatSync(path);
-    return [found.mtimeMs, found.ctimeMs, found.size, found.ino, found.mode];
-  };
+  const stamp = (path: string): FileStamp => stampOf(lstatSync(path));
   return {
     // Written by this process, which does not write them twice: no stamp is racy.
     takenAt: Number.MAX_SAFE_INTEGER,
@@ -72,15 +69,17 @@ export function look(path: string): Stats | undefined {
   }
 }
 
+/** The stamp of a stat. */
+export function stampOf(found: Stats): FileStamp {
+  return [found.mtimeMs, found.ctimeMs, found.size, found.ino, found.mode];
+}
+
+/** Whether a stat is as a stamp says. */
+export function sameStamp(stamp: FileStamp, found: Stats): boolean {
+  return stamp[0] === found.mtimeMs && stamp[1] === found.ctimeMs && stamp[2] === found.size && stamp[3] === found.ino && stamp[4] === found.mode;
+}
+
 function isSame(path: string, stamp: FileStamp, index: FileIndexData): boolean {
   const found = look(path);
-  return (
-    found !== undefined &&
-    stamp[0] === found.mtimeMs &&
-    stamp[1] === found.ctimeMs &&
-    stamp[2] === found.size &&
-    stamp[3] === found.ino &&
-    stamp[4] === found.mode &&
-    !isRacy(stamp, index)
-  );
+  return found !== undefined && sameStamp(stamp, found) && !isRacy(stamp, index);
 }

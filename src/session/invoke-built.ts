@@ -11,7 +11,7 @@ import { checkEvent, invokeFunction, type InvokeResult } from '../runtime/invoke
 import type { ZipArtefact } from '../runtime/zip-function.ts';
 import { build, buildFolder, type BuildOptions } from './build.ts';
 import { imageArtefact, zipArtefact } from './built-artefact.ts';
-import { layoutPath } from './publish-artefacts.ts';
+import { layoutPath } from './output-paths.ts';
 import { checkRunnable, interpreterFor, settingsOf, type GivenVariables } from './runnable.ts';
 
 /** What `shear invoke` was asked for. */

@@ -5,7 +5,7 @@ import { attemptOnDisk, failure } from '../base/fault.ts';
 import type { Host } from '../base/host.ts';
 import type { LayerRole, Plan, PlannedArtefact } from '../build/plan.ts';
 import type { FunctionReport } from '../build/report.ts';
-import { stagingFolder, stateFolder, type BuildState } from '../build/state.ts';
+import { stagingFolder, type BuildState } from '../build/state.ts';
 import type { NodeResult } from '../graph/run.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { updateArchive, type ArchiveState } from '../oci/archive.ts';
@@ -13,6 +13,7 @@ import type { ImageBlobs } from '../oci/image.ts';
 import { stageLayout } from '../oci/layout.ts';
 import type { Store } from '../store/store.ts';
 import { buildFolder } from './build.ts';
+import { archivePath, layoutPath } from './output-paths.ts';
 import { forgetUnpacked, readUnpacked, writeUnpacked } from './unpacked-state.ts';
 
 /** Everything that publishing needs. */
@@ -41,16 +42,6 @@ export interface Published {
 export interface BuiltImage extends ImageBlobs {
   readonly diffIds: readonly ReturnType<typeof diffId>[];
   readonly roles: readonly LayerRole[];
-}
-
-/** Where an image's loadable archive goes. */
-export function archivePath(folder: string, fullPath: string): string {
-  return join(buildFolder(folder), `${fullPath}.tar`);
-}
-
-/** Where an image's OCI layout goes. */
-export function layoutPath(folder: string, fullPath: string): string {
-  return join(stateFolder(folder), 'images', fullPath);
 }
 
 /**

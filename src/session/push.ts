@@ -15,7 +15,7 @@ import { pushImage } from '../registry/push-image.ts';
 import { parseReference, type Reference } from '../registry/reference.ts';
 import { readFileSync } from 'node:fs';
 import { build, buildFolder, type BuildOptions } from './build.ts';
-import { layoutPath } from './publish-artefacts.ts';
+import { layoutPath } from './output-paths.ts';
 
 /** What was sent for one function. */
 export interface PushedFunction {

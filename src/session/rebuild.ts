@@ -19,6 +19,7 @@ import { openStore, outputCache, type Store } from '../store/store.ts';
 import { dockerignoreFilter } from '../syntax/dockerignore.ts';
 import { buildFolder, type BuildOptions } from './build.ts';
 import { startBases } from './bases.ts';
+import { planReplay } from './replay-plan.ts';
 import { publishArtefacts, type Published, type PublishRequest } from './publish-artefacts.ts';
 
 /** A build that is not known to be unchanged. */
@@ -121,7 +122,8 @@ async function runAndPublish(host: Host, store: Store, { options, kept: before, 
   // Planning may have written shear.lock or a compiled requirements file after they were looked at.
   const index = isNew ? createFileIndex(before) : seen;
   const startedAt = host.now();
-  const results = new Map([...(await runGraph(plan.nodes, graphOptions(host, store, { options, index }))), ...locked]);
+  const graph = graphOptions(host, store, { options, index });
+  const results = new Map([...(await runGraph(plan.nodes, graph)), ...locked]);
   await waitForBases();
   const made = { plan, results, model };
   options.onMade?.(made);
@@ -132,7 +134,7 @@ async function runAndPublish(host: Host, store: Store, { options, kept: before, 
   // Also when the plan was kept: what it was made from belongs to the index.
   const planned = { madeFrom: madeFromDigest(plan.madeFrom, index), request: options.request, plan };
   const kept = { inputs: index.data(startedAt), archives: published.archives };
-  writeState(options.folder, { request: options.request, ...kept, outputs, report }, isNew ? planned : undefined);
+  writeState(options.folder, { request: options.request, ...kept, outputs, report, replay: planReplay({ plan, results, list: graph.list }) }, isNew ? planned : undefined);
   return { report, warm: { ...kept, plan: planned }, made };
 }
 

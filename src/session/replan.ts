@@ -12,7 +12,7 @@ import { engineAddress } from '../registry/engine-socket.ts';
 import { existsSync } from 'node:fs';
 import type { Store } from '../store/store.ts';
 import { buildFolder } from './build.ts';
-import { archivePath } from './publish-artefacts.ts';
+import { archivePath } from './output-paths.ts';
 import type { RebuildOptions } from './rebuild.ts';
 
 /** Reads the project and plans it anew, with what shear.lock shall say. */

@@ -43,7 +43,14 @@ describe.runIf(existsSync(bin))('what is loaded before anything is done', () => 
   it('is one chunk more after an edit of a source', () => {
     appendFileSync(join(folder, 'app.py'), '# more\n');
     const names = loaded();
-    expect(own(names)).toEqual(['edit', 'rolldown-runtime', 'shear.cjs', 'start']);
+    expect(own(names)).toEqual(['replay', 'rolldown-runtime', 'shear.cjs', 'start']);
+    expect(names.filter((name) => ['node:net', 'node:http', 'node:https', 'node:perf_hooks', 'node:child_process'].includes(name))).toEqual([]);
+  });
+
+  it('is two chunks more when a file is new', () => {
+    writeFileSync(join(folder, 'new.py'), '');
+    const names = loaded();
+    expect(own(names)).toEqual(['edit', 'replay', 'rolldown-runtime', 'shear.cjs', 'start']);
     expect(names.filter((name) => ['node:net', 'node:http', 'node:https', 'node:perf_hooks', 'node:child_process'].includes(name))).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
-import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Failure, type FaultCode } from '../../src/base/fault.ts';
@@ -9,6 +9,7 @@ import { validateImage } from '../../src/oci/validate.ts';
 import { assembleImage } from '../../src/oci/image.ts';
 import { openLayout, writeLayout } from '../../src/oci/layout.ts';
 import { build, type BuildOptions } from '../../src/session/build.ts';
+import { replay } from '../../src/session/replay.ts';
 import { openStore } from '../../src/store/store.ts';
 import { testHost } from '../support/host.ts';
 import { textLayer } from '../support/image.ts';
@@ -79,6 +80,15 @@ async function faultOf(work: Promise<unknown>): Promise<{ readonly code: FaultCo
   }
   throw new Error('it did not fail');
 }
+
+/** Undefined, as for the command line, when the whole build has to do it. */
+async function replayed(): Promise<BuildReport | undefined> {
+  const { env, cacheFolder, now } = hostOf('cache');
+  return await replay({ folder: project, template: undefined, profile: 'default', parameterOverrides: {}, only: [], isFrozen: false }, { env, cacheFolder, now }).catch(() => undefined);
+}
+
+/** A lock that a living process of this machine has. */
+const readLock = (): string => `${process.pid} ${hostname()} ${readFileSync(`/proc/${process.pid}/stat`, 'latin1').split(') ')[1]?.split(' ')[19] ?? ''}`;
 
 const imageOf = (report: BuildReport) => report.functions.find((fn) => fn.name === 'Image')!.image!;
 
@@ -179,6 +189,41 @@ describe.skipIf(uv === undefined || existsSync('/var/run/docker.sock'))('buildin
     const report = await run({ only: ['Zip'] });
     expect(report.functions.map((fn) => fn.name)).toEqual(['Zip']);
     expect(await faultOf(run({ only: ['Nobody'] }))).toEqual({ code: 'usage', place: '' });
+  });
+
+  it('exchanges the layer of an edited file, to the same bytes as a whole build', async () => {
+    const first = imageOf(await run());
+    appendFileSync(join(project, 'image/app.py'), '# edited\n');
+    const exchanged = await replayed();
+    const image = imageOf(exchanged!);
+    expect(exchanged!.steps.map((step) => step.cached)).toEqual([false]);
+    expect(image.layers.map((layer, at) => layer.digest === first.layers[at]!.digest)).toEqual([true, true, true, true, false]);
+    expect((await run()).unchanged).toBe(true);
+    const layout = openLayout(join(project, image.layout!));
+    expect(await validateImage(layout.manifests[0]!, layout)).toEqual([]);
+    const archive = readFileSync(join(project, '.aws-sam/build/Image.tar'));
+    rmSync(join(project, '.aws-sam'), { recursive: true });
+    expect(imageOf(await run()).digest).toBe(image.digest);
+    expect(readFileSync(join(project, '.aws-sam/build/Image.tar')).equals(archive)).toBe(true);
+    expect(readdirSync(join(project, image.layout!, 'blobs/sha256')).length).toBe(image.layers.length + 2);
+  });
+
+  it.each<readonly [string, () => void]>([
+    ['a new file', () => write({ 'image/new.py': '' })],
+    ['a file that went', () => rmSync(join(project, 'image/app.py'))],
+    ['a new mode', () => chmodSync(join(project, 'image/app.py'), 0o755)],
+    ['a link in its place', () => { rmSync(join(project, 'image/app.py')); symlinkSync('requirements.txt', join(project, 'image/app.py')); }],
+    ['a requirement, which is copied too', () => appendFileSync(join(project, 'image/requirements.txt'), '# more\n')],
+    ['the Dockerfile, which is copied too', () => appendFileSync(join(project, 'image/Dockerfile'), '# more\n')],
+    ['the code of a zip function', () => appendFileSync(join(project, 'zip/app.py'), '# more\n')],
+    ['the template', () => appendFileSync(join(project, 'template.yaml'), '# more\n')],
+    ['an archive that somebody removed', () => { rmSync(join(project, '.aws-sam/build/Image.tar')); appendFileSync(join(project, 'image/app.py'), '# more\n'); }],
+    ['a blob that is gone', () => { rmSync(join(root, 'cache/store'), { recursive: true }); appendFileSync(join(project, 'image/app.py'), '# more\n'); }],
+    ['a build under way', () => { writeFileSync(join(project, '.aws-sam/shear/lock'), readLock()); appendFileSync(join(project, 'image/app.py'), '# more\n'); }],
+  ])('leaves %s to the whole build', async (_, edit) => {
+    await run();
+    edit();
+    await expect(replayed()).resolves.toBeUndefined();
   });
 
   it.each<readonly [string, Readonly<Record<string, string>>, FaultCode, string]>([

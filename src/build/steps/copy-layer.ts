@@ -28,12 +28,17 @@ export interface CopyParams {
 export function copyLayer({ store }: StepContext): Step['run'] {
   return async ({ node, listings }) => {
     const params = node.params as unknown as CopyParams;
-    const entries = params.sources.flatMap((source, at) => entriesOf(source, listings[at], params));
-    const kept = sortEntries(entries.flatMap((entry) => moved(entry, params.moves)));
+    const kept = copiedEntries(params, listings);
     if (kept.length === 0) return emptyLayerOutput;
     const layer = await writeLayer(kept, store, { createdBy: params.createdBy });
     return layerOutput(layer, kept.filter((entry) => entry.kind !== 'folder').map((entry) => entry.path));
   };
+}
+
+/** What a COPY puts into its layer, in the layer's order. Throws `build/missing-source`. */
+export function copiedEntries(params: CopyParams, listings: StepInput['listings']): readonly TreeEntry[] {
+  const entries = params.sources.flatMap((source, at) => entriesOf(source, listings[at], params));
+  return sortEntries(entries.flatMap((entry) => moved(entry, params.moves)));
 }
 
 function entriesOf(source: CopySource, listing: StepInput['listings'][number] | undefined, params: CopyParams): readonly TreeEntry[] {

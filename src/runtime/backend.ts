@@ -12,6 +12,11 @@ export type Backend =
       readonly canSizeTmp: boolean;
     }
   | {
+      readonly kind: 'docker';
+      /** `docker`, or `finch`, which takes the same arguments. */
+      readonly program: string;
+    }
+  | {
       readonly kind: 'process';
       /** Why there is no file tree of its own. */
       readonly why: string;
@@ -37,10 +42,11 @@ export function backendOf(host: Host, wish?: Backend['kind']): Promise<Backend> 
 
 /**
  * Finds out by a trial run what this machine allows: bubblewrap with a user namespace, without one, or a plain
- * process. `wish` narrows the choice; wishing for bubblewrap where it does not run is a `runtime/failed` failure.
+ * process. `wish` narrows the choice, and a container engine is taken only on such a wish; what does not run here is a `runtime/failed` failure.
  */
 export async function chooseBackend(host: Host, wish?: Backend['kind']): Promise<Backend> {
   if (wish === 'process') return { kind: 'process', why: 'a plain process was asked for' };
+  if (wish === 'docker') return findContainerEngine(host);
   const tried = host.os === 'linux' ? await probed(host) : 'bubblewrap runs on Linux only';
   if (typeof tried !== 'string') return tried;
   if (wish === undefined) return { kind: 'process', why: tried };
@@ -52,6 +58,21 @@ export async function chooseBackend(host: Host, wish?: Backend['kind']): Promise
 
 /** Tried once for each host: a process that starts many functions does not ask each time. */
 const probed = once(probe);
+
+/** Docker, or else Finch, whichever answers. */
+async function findContainerEngine(host: Host): Promise<Backend> {
+  for (const program of ['docker', 'finch']) {
+    const asked = await host.run(program, ['version', '--format', '{{.Server.Version}}'], { timeout: 20_000 }).catch((error: unknown) => {
+      if (error instanceof Failure) return undefined;
+      throw error;
+    });
+    if (asked?.code === 0) return { kind: 'docker', program };
+  }
+  throw failure('runtime/failed', 'no container engine answers', {
+    why: 'neither `docker version` nor `finch version` reached one',
+    next: 'start Docker or Finch, or leave `--backend docker` out',
+  });
+}
 
 async function probe(host: Host): Promise<Backend | string> {
   let why = '';

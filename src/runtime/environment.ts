@@ -107,6 +107,12 @@ export function hasNoCredentials(host: Host, settings: FunctionSettings): boolea
   return host.env['AWS_ACCESS_KEY_ID'] === undefined && settings.environment['AWS_ACCESS_KEY_ID'] === undefined;
 }
 
+/** What the program of a container engine needs of the host's environment. */
+export function engineVariables(host: Host): Record<string, string> {
+  const wanted = /^(?:PATH|HOME|XDG_RUNTIME_DIR|DOCKER_.+|FINCH_.+)$/u;
+  return Object.fromEntries(Object.entries(host.env).flatMap(([name, value]) => (value !== undefined && wanted.test(name) ? [[name, value]] : [])));
+}
+
 function hostVariables(host: Host): Record<string, string> {
   const passed: Record<string, string> = {};
   for (const [name, value] of Object.entries(host.env)) {

@@ -2,7 +2,9 @@ import { access } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import type { Host } from '../base/host.ts';
 import { failure } from '../base/fault.ts';
+import type { Backend } from './backend.ts';
 import { contain } from './bubblewrap.ts';
+import { inContainer, loadLayers } from './container.ts';
 import { functionVariables } from './environment.ts';
 import type { Launch } from './launch.ts';
 import type { RootLayer } from './rootfs.ts';
@@ -63,6 +65,7 @@ export async function prepareImage(
     });
   }
   const { backend, settings, name } = options;
+  if (backend.kind === 'docker') return prepareContained(host, artefact, { ...options, engine: backend, argv, handler });
   const variables = (api: string): Record<string, string> =>
     functionVariables(host, settings, { name, api, artefact: { kind: 'image', handler, variables: parseVariables(config.env) } });
   const workingFolder = config.workingDir === '' ? '/' : config.workingDir;
@@ -91,6 +94,28 @@ export async function prepareImage(
 function onDisk({ root, mounts }: SplitRoot, path: string): string {
   const over = mounts.findLast(({ target }) => target === '/' || path === target || path.startsWith(`${target}/`));
   return over === undefined ? join(root, path) : join(over.source, path.slice(over.target === '/' ? 0 : over.target.length));
+}
+
+/** Runs the image in a container engine, from its own layers; external extensions are not started there. */
+async function prepareContained(
+  host: Host,
+  { config, layers }: ImageArtefact,
+  options: PrepareOptions & { readonly engine: Extract<Backend, { readonly kind: 'docker' }>; readonly argv: readonly string[]; readonly handler: string },
+): Promise<Prepared> {
+  const { engine, settings, name, argv, handler } = options;
+  const image = await loadLayers(host, engine, layers, { architecture: host.arch, workFolder: options.workFolder });
+  const variables = (api: string): Record<string, string> =>
+    functionVariables(host, settings, { name, api, artefact: { kind: 'image', handler, variables: parseVariables(config.env) } });
+  const workingFolder = config.workingDir === '' ? '/' : config.workingDir;
+  return {
+    handler,
+    extensionNames: [],
+    processes: (api) => ({
+      runtime: inContainer(host, engine, { image, argv, variables: variables(api), workingFolder, tmpSize: settings.ephemeralStorage, memory: settings.memory, mounts: [] }),
+      extensions: [],
+    }),
+    remarks: [`external extensions of the image are not started under ${engine.program}`],
+  };
 }
 
 interface PlainOptions extends PrepareOptions {

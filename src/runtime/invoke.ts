@@ -132,6 +132,8 @@ function commonRemarks(host: Host, settings: FunctionSettings, backend: Backend)
   const remarks = ['the processor is not throttled to the share that the memory setting buys on Lambda'];
   if (backend.kind === 'process') {
     remarks.push(`plain process (${backend.why}): paths are this machine's, files can be written everywhere, /tmp is shared and unbounded`);
+  } else if (backend.kind === 'docker') {
+    remarks.push('memory is bounded by the engine, not measured: REPORT says nothing of it');
   } else {
     if (!backend.hasUserNamespace) remarks.push('the function runs under this user\'s own ID: no user namespaces here');
     if (!backend.canSizeTmp) remarks.push('/tmp is not bounded to the ephemeral storage: this bubblewrap cannot');

@@ -9,6 +9,14 @@ export interface Launch {
   readonly input: Uint8Array;
   /** True for a wrapper that ends with 128 + n where what it ran was ended by signal n. */
   readonly codesAreSignals: boolean;
+  /** Set where the processes are an engine's: ending the program does not end them. */
+  readonly container?: Container | undefined;
+}
+
+/** A container by its name. */
+export interface Container {
+  readonly program: string;
+  readonly name: string;
 }
 
 /** How a started process ended. */

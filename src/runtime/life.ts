@@ -1,7 +1,7 @@
 import { RuntimeApi } from './api.ts';
 import type { InitResult } from './api.ts';
 import type { ShutdownReason } from './api-extensions.ts';
-import type { Exit, Launch } from './launch.ts';
+import type { Container, Exit, Launch } from './launch.ts';
 import { MemoryWatch } from './memory-watch.ts';
 import { processesOf, sendSignal } from './process-tree.ts';
 import type { RunningProcess } from './running-process.ts';
@@ -25,7 +25,7 @@ export interface LifeOptions {
   readonly now: () => number;
   readonly onOutput: (chunk: Buffer) => void;
   /** Told of each started process group, for the watchdog. */
-  readonly onStart: (group: number) => void;
+  readonly onStart: (group: number, container: Container | undefined) => void;
 }
 
 /** Which process of a life ended by itself. */
@@ -64,7 +64,7 @@ export class Life {
     const processes = options.prepare(api.address);
     const start = (launch: Launch): RunningProcess => {
       const running = startProcess(launch, options.onOutput);
-      if (running.pid !== undefined) options.onStart(running.pid);
+      if (running.pid !== undefined) options.onStart(running.pid, launch.container);
       return running;
     };
     this.#extensions = processes.extensions.map(({ launch }) => start(launch));

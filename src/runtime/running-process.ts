@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process';
-import type { Exit, Launch } from './launch.ts';
+import type { Container, Exit, Launch } from './launch.ts';
 import { processesOf, sendSignal } from './process-tree.ts';
 
 /** A started process, leader of a process group of its own. */
 export interface RunningProcess {
   readonly pid: number | undefined;
   readonly hasExited: () => boolean;
+  readonly container: Container | undefined;
+  /** Of the program itself. */
+  readonly env: Readonly<Record<string, string>>;
   readonly exited: Promise<Exit>;
 }
 
@@ -35,7 +38,7 @@ export function startProcess(launch: Launch, onOutput: (chunk: Buffer) => void):
     child.once('exit', (code, signal) => end(launch.codesAreSignals ? unwrap(code, signal) : { code, signal }));
     child.once('error', (error) => end({ code: null, signal: null, error: error.message }));
   });
-  return { pid: child.pid, hasExited: () => hasExited, exited };
+  return { pid: child.pid, hasExited: () => hasExited, exited, container: launch.container, env: launch.env };
 }
 
 /**
@@ -43,6 +46,7 @@ export function startProcess(launch: Launch, onOutput: (chunk: Buffer) => void):
  * `marker`: see `processesOf`.
  */
 export async function killTree(processes: readonly RunningProcess[], marker: string): Promise<void> {
+  await Promise.all(processes.map(removeContainer));
   const roots = processes.flatMap((process) => (process.pid === undefined ? [] : [process.pid]));
   // What forks while it is being killed needs another pass; a killed process needs none.
   for (let pass = 0; pass < 8; pass++) {
@@ -54,6 +58,16 @@ export async function killTree(processes: readonly RunningProcess[], marker: str
     await Promise.all(processes.map((process) => process.exited));
     if (found.length === 0) return;
   }
+}
+
+/** Ends a container with all that runs in it; one that is gone already is no error. */
+async function removeContainer({ container, env, hasExited }: RunningProcess): Promise<void> {
+  if (container === undefined || hasExited()) return;
+  const child = spawn(container.program, ['rm', '--force', container.name], { env: { ...env }, stdio: 'ignore' });
+  await new Promise<void>((resolve) => {
+    child.once('close', () => resolve());
+    child.once('error', () => resolve());
+  });
 }
 
 /** Waits until what a process wrote to its pipe before now has been read. */

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { Container } from './launch.ts';
 
 /**
  * Reads lines until its input ends, which happens when shear is gone, however it went (a kernel closes the
@@ -7,12 +8,16 @@ import { spawn } from 'node:child_process';
  */
 const script = `
 groups=
+containers=
 while read -r word pid; do
   case $word in
     add) groups="$groups $pid" ;;
+    engine) engine=$pid ;;
+    container) containers="$containers $pid" ;;
     done) exit 0 ;;
   esac
 done
+[ -z "$containers" ] || "$engine" rm --force $containers >/dev/null 2>&1
 for group in $groups; do kill -KILL -- "-$group" 2>/dev/null; done
 for file in /proc/[0-9]*/environ; do
   grep -qF -- "$1" "$file" 2>/dev/null || continue
@@ -25,15 +30,17 @@ done
 export interface Watchdog {
   /** Tells of a process group to kill. */
   readonly add: (group: number) => void;
+  /** Tells of a container to remove. */
+  readonly addContainer: (container: Container) => void;
   /** Nothing is left to watch. */
   readonly done: () => void;
 }
 
-/** Starts the watchdog of an environment, before anything that it is to watch. */
-export function startWatchdog(marker: string): Watchdog {
+/** Starts the watchdog of an environment, before anything that it is to watch. `env`: what a container engine's program needs. */
+export function startWatchdog(marker: string, env: Readonly<Record<string, string>> = {}): Watchdog {
   const child = spawn('/bin/sh', ['-c', script, 'sh', marker], {
     cwd: '/',
-    env: { PATH: '/usr/bin:/bin' },
+    env: { PATH: '/usr/bin:/bin', ...env },
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
@@ -43,6 +50,7 @@ export function startWatchdog(marker: string): Watchdog {
   child.unref();
   if ('unref' in stdin && typeof stdin.unref === 'function') stdin.unref();
   return {
+    addContainer: ({ program, name }) => void stdin.write(`engine ${program}\ncontainer ${name}\n`),
     add: (group) => void stdin.write(`add ${group}\n`),
     done: () => void stdin.end('done\n'),
   };

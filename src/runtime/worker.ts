@@ -3,7 +3,7 @@ import type { Host } from '../base/host.ts';
 import type { Invocation } from './api-protocol.ts';
 import type { ShutdownReason } from './api-extensions.ts';
 import type { EnvironmentName, FunctionSettings } from './environment.ts';
-import { functionArn } from './environment.ts';
+import { engineVariables, functionArn } from './environment.ts';
 import type { InitEnd, Processes } from './life.ts';
 import { Life, withinTime } from './life.ts';
 import { LogBuffer } from './log-buffer.ts';
@@ -73,7 +73,7 @@ export class ExecutionEnvironment {
     this.#host = host;
     this.#options = options;
     this.#logs = new LogBuffer(options.logFile, options.onLog);
-    this.#watchdog = startWatchdog(options.name.logStream);
+    this.#watchdog = startWatchdog(options.name.logStream, engineVariables(host));
   }
 
   /** Starts the processes; does not wait for their initialisation. */
@@ -137,7 +137,10 @@ export class ExecutionEnvironment {
       marker: name.logStream,
       now: this.#host.now,
       onOutput: (chunk) => this.#logs.add(chunk),
-      onStart: (group) => this.#watchdog.add(group),
+      onStart: (group, container) => {
+        this.#watchdog.add(group);
+        if (container !== undefined) this.#watchdog.addContainer(container);
+      },
     });
     return this.#life;
   }

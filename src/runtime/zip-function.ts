@@ -4,6 +4,7 @@ import type { Host } from '../base/host.ts';
 import { failure } from '../base/fault.ts';
 import type { Backend } from './backend.ts';
 import { contain } from './bubblewrap.ts';
+import { inContainer } from './container.ts';
 import type { EnvironmentKind, EnvironmentName, EnvironmentPlaces, FunctionSettings } from './environment.ts';
 import { functionVariables } from './environment.ts';
 import type { Launch } from './launch.ts';
@@ -59,6 +60,7 @@ const containedPlaces: EnvironmentPlaces = {
  */
 export async function prepareZip(host: Host, artefact: ZipArtefact, options: PrepareOptions): Promise<Prepared> {
   const { interpreter, backend, settings, name } = options;
+  if (backend.kind === 'docker') return prepareContained(host, artefact, { ...options, engine: backend });
   const language = languageOf(artefact.runtime);
   if (interpreter === undefined) {
     throw failure('runtime/failed', `no ${language} interpreter for the runtime ${artefact.runtime} on this machine`, {
@@ -95,6 +97,34 @@ export async function prepareZip(host: Host, artefact: ZipArtefact, options: Pre
       })),
     }),
     remarks: remarksOf(language, options),
+  };
+}
+
+/** Runs a zip function in AWS's own base image for its runtime, with that image's client: the engine fetches the image when it lacks it. */
+async function prepareContained(
+  host: Host,
+  artefact: ZipArtefact,
+  options: PrepareOptions & { readonly engine: Extract<Backend, { readonly kind: 'docker' }> },
+): Promise<Prepared> {
+  const { engine, settings, name } = options;
+  const [, language = '', version = ''] = /^([a-z]+)([\d.]+?)(?:\.x)?$/u.exec(artefact.runtime) ?? [];
+  await mkdir(options.workFolder, { recursive: true });
+  const opt = await mergeLayers(artefact.layerFolders, options.workFolder);
+  const kind: EnvironmentKind = { kind: 'image', handler: artefact.handler, variables: {} };
+  return {
+    handler: artefact.handler,
+    extensionNames: [],
+    processes: (api) => {
+      const { PATH: _path, LD_LIBRARY_PATH: _libraries, LANG: _language, TZ: _zone, ...variables } = functionVariables(host, settings, { name, api, artefact: kind });
+      return {
+        runtime: inContainer(host, engine, {
+          image: `public.ecr.aws/lambda/${language === 'nodejs' ? 'nodejs' : language}:${version}`, argv: ['', artefact.handler], variables, workingFolder: undefined,
+          tmpSize: settings.ephemeralStorage, memory: settings.memory, mounts: [[artefact.folder, '/var/task'], ...(opt === undefined ? [] : [[opt, '/opt'] as const])],
+        }),
+        extensions: [],
+      };
+    },
+    remarks: [`external extensions are not started under ${engine.program}`],
   };
 }
 

@@ -1,15 +1,13 @@
-import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync } from 'node:fs';
+import { mkdtempSync, realpathSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { digestOf, diffId } from '../../src/base/digest.ts';
 import { withImageConfig } from '../../src/runtime/image-function.ts';
 import type { ImageArtefact } from '../../src/runtime/image-function.ts';
 import type { RunRequest } from '../../src/runtime/invoke.ts';
 import { invokeFunction, startFunction } from '../../src/runtime/invoke.ts';
+import { installClient, pythonImage } from './python-image.ts';
 import { backends, python, temporaryFolder, testHost } from './rig.ts';
 import { layerOf } from './tar.ts';
 
@@ -19,45 +17,10 @@ const json = (payload: Uint8Array): unknown => JSON.parse(Buffer.from(payload).t
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'shear-image-')));
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** The real runtime interface client, where the package index can be reached. */
-const client = installClient();
-
-function installClient(): string | undefined {
-  const target = join(folder, 'client');
-  try {
-    execFileSync(python.path, ['-m', 'pip', 'install', '-q', '--no-cache-dir', '--only-binary', ':all:', '--target', target, 'awslambdaric'], { stdio: 'pipe' });
-    return target;
-  } catch {
-    console.warn('SKIPPED: every test of image functions, because awslambdaric cannot be installed by pip');
-    return undefined;
-  }
-}
-
-/** An image as small as can be: this machine's Python under /var/lang, the libraries it needs, the real client. */
+const client = installClient(folder);
 let layers: ImageArtefact['layers'] = [];
 beforeAll(() => {
-  if (client === undefined || process.platform !== 'linux') return;
-  const stage = join(folder, 'stage');
-  const prefix = dirname(dirname(realpathSync(python.path)));
-  const lang = join(stage, 'var/lang');
-  mkdirSync(join(lang, 'bin'), { recursive: true });
-  cpSync(realpathSync(python.path), join(lang, 'bin', `python${python.version}`));
-  const library = `lib/python${python.version}`;
-  const isWanted = (path: string): boolean => !/\/(?:site-packages|test|idlelib|ensurepip|__pycache__|config-[^/]*)$/u.test(path);
-  cpSync(join(prefix, library), join(lang, library), { recursive: true, filter: isWanted });
-  cpSync(client, join(lang, library, 'site-packages'), { recursive: true });
-  const native = execFileSync('find', [lang, '-name', '*.so', '-o', '-path', '*/bin/*'], { encoding: 'utf8' }).split('\n').filter(Boolean);
-  const listed = native.map((path) => execFileSync('ldd', [path], { encoding: 'utf8' })).join('\n');
-  for (const path of new Set([...listed.matchAll(/(\/\S+) \(0x/gu)].map((match) => match[1] ?? ''))) {
-    const target = path.startsWith(prefix) ? join(lang, 'lib', path.slice(path.lastIndexOf('/') + 1)) : join(stage, path);
-    mkdirSync(dirname(target), { recursive: true });
-    if (!existsSync(target)) cpSync(realpathSync(path), target);
-  }
-  mkdirSync(join(stage, 'var/task'), { recursive: true });
-  const path = join(folder, 'base.tar');
-  execFileSync('tar', ['-C', stage, '--owner=0', '--group=0', '-cf', path, '.']);
-  const bytes = readFileSync(path);
-  layers = [{ digest: digestOf(bytes), diffId: diffId(`sha256:${createHash('sha256').update(bytes).digest('hex')}`), path }];
+  if (client !== undefined && process.platform === 'linux') layers = pythonImage(folder, client);
 }, 60_000);
 
 async function image(source: string, over: Partial<RunRequest['function']> = {}, backend?: 'bubblewrap' | 'process'): Promise<RunRequest> {

@@ -77,7 +77,7 @@ export const backends: readonly Backend['kind'][] = await usable();
 async function usable(): Promise<readonly Backend['kind'][]> {
   const chosen = await chooseBackend(testHost());
   if (chosen.kind === 'bubblewrap') return ['bubblewrap', 'process'];
-  console.warn(`SKIPPED: every test under bubblewrap, because ${chosen.why}`);
+  console.warn(`SKIPPED: every test under bubblewrap, because ${chosen.kind === 'process' ? chosen.why : chosen.kind}`);
   return ['process'];
 }
 

@@ -1,0 +1,77 @@
+import { mkdtempSync, realpathSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { provideEngine, type Engine, type NoEngine } from '../../scripts/peers/engine.ts';
+import { cacheFolder } from '../../scripts/script-host.ts';
+import { createPool } from '../../src/runtime/pool.ts';
+import { installClient, pythonImage } from '../runtime/python-image.ts';
+import { python, temporaryFolder, testHost } from '../runtime/rig.ts';
+import { layerOf } from '../runtime/tar.ts';
+import { host as scriptHost } from './built-project.ts';
+
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'shear-docker-')));
+const client = process.platform === 'linux' ? installClient(folder) : undefined;
+let engine: Engine | NoEngine = { kind: 'none', reason: 'no image can be made' };
+beforeAll(async () => {
+  if (client !== undefined) engine = await provideEngine(scriptHost, { cache: cacheFolder });
+}, 120_000);
+afterAll(async () => {
+  if (engine.kind === 'engine') await engine.stop();
+  await rm(folder, { recursive: true, force: true });
+}, 60_000);
+
+const source = `import os, time
+count = 0
+def handler(event, context):
+    global count
+    count += 1
+    if event.get("hang"):
+        while True: pass
+    def can_write(path):
+        try:
+            open(path, "w").close()
+            return True
+        except OSError:
+            return False
+    space = os.statvfs("/tmp")
+    return {"count": count, "uid": os.getuid(), "secret": os.environ["SECRET"], "root": can_write("/var/task/x"), "tmp": can_write("/tmp/x"), "size": space.f_blocks * space.f_frsize // 1048576}
+`;
+
+it('an image function runs in a container: warm, bounded, killed at its timeout, and nothing is left', async (context) => {
+  if (engine.kind === 'none' || client === undefined) return context.skip(engine.kind === 'none' ? engine.reason : 'awslambdaric is missing');
+  const { env } = engine;
+  const host = testHost({ ...env, HOME: folder });
+  // The rig's host starts programs with this process's environment.
+  const run: typeof host.run = (program, args, options) => scriptHost.run(program, args, { ...options, env });
+  const blobs = await temporaryFolder();
+  const layers = [...pythonImage(folder, client), layerOf(blobs, [{ name: 'var/task/app.py', content: source }])];
+  const pool = createPool({ ...host, run }, {
+    request: {
+      artefact: {
+        kind: 'image', layers,
+        config: { env: ['PATH=/var/lang/bin:/usr/bin:/bin', 'LD_LIBRARY_PATH=/var/lang/lib', 'LAMBDA_TASK_ROOT=/var/task'], entrypoint: [`/var/lang/bin/python${python.version}`, '-m', 'awslambdaric'], cmd: ['app.handler'], workingDir: '/var/task' },
+      },
+      function: { name: 'Contained', memory: 256, timeout: 3, ephemeralStorage: 64, environment: { SECRET: 'two\nlines' }, architecture: host.arch },
+      workFolder: join(blobs, 'work'), backend: 'docker',
+    },
+  });
+  const call = async (event: object): Promise<{ readonly kind: string; readonly body: unknown; readonly logs: string }> => {
+    const outcome = await pool.invoke({ payload: Buffer.from(JSON.stringify(event)) });
+    if (outcome.kind === 'throttled') throw new Error('throttled');
+    return { kind: outcome.kind, logs: outcome.logs, body: JSON.parse(Buffer.from(outcome.payload).toString('utf8')) };
+  };
+  try {
+    const first = await call({});
+    expect(first, first.logs).toMatchObject({ kind: 'response', body: { count: 1, uid: 993, secret: 'two\nlines', root: false, tmp: true, size: 64 } });
+    expect((await call({})).body).toMatchObject({ count: 2 });
+    expect(await call({ hang: true })).toMatchObject({ kind: 'timeout' });
+    expect((await call({})).body).toMatchObject({ count: 1 });
+    expect(pool.state()).toMatchObject({ backend: 'docker' });
+  } finally {
+    await pool.close();
+  }
+  const left = await scriptHost.run('docker', ['ps', '--all', '--quiet', '--filter', 'name=shear-'], { env });
+  expect(left.stdout.trim()).toBe('');
+}, 180_000);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, existsSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -47,8 +47,8 @@ describe.runIf(existsSync(bin))('what is loaded before anything is done', () => 
     expect(names.filter((name) => ['node:net', 'node:http', 'node:https', 'node:perf_hooks', 'node:child_process'].includes(name))).toEqual([]);
   });
 
-  it('is two chunks more when a file is new', () => {
-    writeFileSync(join(folder, 'new.py'), '');
+  it('is two chunks more when a file became executable', () => {
+    chmodSync(join(folder, 'app.py'), 0o755);
     const names = loaded();
     expect(own(names)).toEqual(['edit', 'replay', 'rolldown-runtime', 'shear.cjs', 'start']);
     expect(names.filter((name) => ['node:net', 'node:http', 'node:https', 'node:perf_hooks', 'node:child_process'].includes(name))).toEqual([]);

@@ -20,6 +20,7 @@ describe('random edits, renames, deletions and reverts', () => {
       // Some come in bursts, and while a build is under way.
       if (random.pick(3) === 0) await loop.settled();
       if (done % 100 === 99) {
+        random.mend();
         await loop.settled();
         expect(rig.digests()).toEqual(await rig.freshDigests());
       }

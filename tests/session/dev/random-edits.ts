@@ -1,5 +1,6 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { look } from '../../../src/graph/unchanged.ts';
 import { projectFiles, template, type Rig } from './rig.ts';
 
 /** Changes a project as editors, git and people do, the same for the same seed. */
@@ -74,7 +75,7 @@ export function createRandomEdits(rig: Rig, seed: number): RandomEdits {
 }
 
 function isThere(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  return look(path) !== undefined;
 }
 
 function walk(folder: string): readonly string[] {

@@ -1,0 +1,107 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { provideEngine } from '../peers/engine.ts';
+import { installPeers } from '../peers/install.ts';
+import { provideSam } from '../peers/sam.ts';
+import { cacheFolder, createScriptHost } from '../script-host.ts';
+import { shear, timed } from '../scenario/shear-cli.ts';
+import { provideBase, type Base } from '../stand-in/base.ts';
+import { measureIdle } from './dev-idle.ts';
+import { startDev, type DevProcess } from './dev-process.ts';
+import { copyExample } from './projects.ts';
+import { summarize, type Series } from './statistics.ts';
+
+// npm run bench:dev [-- --peers] [--rounds N]: from a save to the next invocation's answer, and what watching costs.
+const host = createScriptHost();
+const withPeers = process.argv.includes('--peers');
+const rounds = Number(process.argv[process.argv.indexOf('--rounds') + 1]) || 15;
+const folder = mkdtempSync(join(tmpdir(), 'shear-bench-dev-'));
+const name = 'TranscribeFunction';
+const tell = (line: string): void => void process.stdout.write(`${line}\n`);
+const shown = (series: Series | undefined): string => (series ? `${Math.round(series.median)} ms (${Math.round(series.least)} to ${Math.round(series.most)}, n=${series.n})` : 'not measured');
+try {
+  tell(`${cpus().length} cores, load ${(loadavg()[0] ?? 0).toFixed(1)}, Node ${process.versions.node}`);
+  if (withPeers) await installPeers(host, cacheFolder);
+  const base = await provideBase(host, cacheFolder, withPeers ? 'debian' : 'host');
+  tell(base.sentence);
+  const own = await saves(base);
+  if (withPeers) await peers(base, own);
+  const idle = await measureIdle(join(folder, 'many'), 100);
+  tell(`100 functions watched, ${idle.files} files: ${idle.memoryMb.toFixed(0)} MB over idle Node (at most 150), ${idle.cpuMs.toFixed(0)} ms of processor time in ${idle.seconds} idle seconds`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** The handler answers with a number; its imports stay what they are. */
+function handlerSaying(text: string, version: number): string {
+  return `${text}\n\ndef handler(event, context):\n    return {"version": ${version}}\n`;
+}
+
+async function saves(base: Base): Promise<Series | undefined> {
+  const project = await copyExample('transcribe', join(folder, 'shear'));
+  const cache = join(folder, 'cache');
+  mkdirSync(cache);
+  symlinkSync(join(host.cacheFolder, 'tools'), join(cache, 'tools'));
+  const env = { SHEAR_CACHE: cache, AWS_DEFAULT_REGION: 'eu-central-1', ...(base.kind === 'stand-in' ? { SHEAR_REGISTRY_MIRRORS: base.mirrors } : {}) };
+  await shear(['fix', '--yes', '--allow-dirty'], { cwd: project, env });
+  const dev = await startDev(project, env);
+  try {
+    return await measureSaves(dev, project);
+  } finally {
+    await dev.stop();
+  }
+}
+
+async function measureSaves(dev: DevProcess, project: string): Promise<Series | undefined> {
+  const path = join(project, 'app.py');
+  const text = readFileSync(path, 'utf8');
+  const [total, own, warm]: [number[], number[], number[]] = [[], [], []];
+  await dev.invoke(name);
+  for (let version = 0; version <= rounds; version++) {
+    const start = performance.now();
+    writeFileSync(path, handlerSaying(text, version));
+    const { answer, initMs, durationMs } = await dev.invoke(name);
+    const ms = performance.now() - start;
+    if (JSON.stringify(answer) !== JSON.stringify({ version })) throw new Error(`the answer after save ${version} is ${JSON.stringify(answer)}`);
+    const again = performance.now();
+    const second = await dev.invoke(name);
+    // The first round also loads what no build before needed.
+    if (version === 0) continue;
+    total.push(ms);
+    own.push(ms - (initMs ?? 0) - durationMs);
+    warm.push(performance.now() - again - second.durationMs);
+  }
+  tell(`save to the answer of the new code: ${shown(summarize(total))}`);
+  tell(`  of it shear's own, without the function's initialisation and run: ${shown(summarize(own))} (at most 150 ms)`);
+  tell(`a warm invocation over the function's own time, the client's HTTP included: ${shown(summarize(warm))}`);
+  return summarize(total);
+}
+
+/** What has to be done with sam: build, and invoke. */
+async function peers(base: Base, own: Series | undefined): Promise<void> {
+  const engine = await provideEngine(host, { cache: cacheFolder, layout: base.kind === 'stand-in' ? base.layout : undefined });
+  if (engine.kind === 'none') return tell(`sam not measured: ${engine.reason}`);
+  try {
+    const sam = await provideSam(host, cacheFolder);
+    if ('reason' in sam) return tell(`sam not measured: ${sam.reason}`);
+    const project = await copyExample('transcribe-tuned', join(folder, 'sam'));
+    const text = readFileSync(join(project, 'app.py'), 'utf8');
+    const event = join(folder, 'event.json');
+    writeFileSync(event, '{}');
+    const env = { ...engine.env, SAM_CLI_TELEMETRY: '0', AWS_DEFAULT_REGION: 'eu-central-1' };
+    const times: number[] = [];
+    for (let version = 0; version <= 3; version++) {
+      const start = performance.now();
+      writeFileSync(join(project, 'app.py'), handlerSaying(text, version));
+      const built = await timed(sam.path, ['build', '--use-buildkit'], { cwd: project, env });
+      const ran = await timed(sam.path, ['local', 'invoke', name, '-e', event], { cwd: project, env });
+      if (built.code !== 0 || !ran.stdout.includes(`"version": ${version}`)) return tell(`sam not measured: ${(built.code === 0 ? ran : built).stderr.trim().slice(-400)}`);
+      if (version > 0) times.push(performance.now() - start);
+    }
+    const series = summarize(times);
+    tell(`the same by hand-tuned \`sam build --use-buildkit\` and \`sam local invoke\`: ${shown(series)}: ${((series?.median ?? 0) / (own?.median ?? 1)).toFixed(1)} times as long (at least 15)`);
+  } finally {
+    await engine.stop();
+  }
+}

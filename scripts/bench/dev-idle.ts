@@ -41,8 +41,8 @@ export async function measureIdle(project: string, functions: number): Promise<I
   }
 }
 
-/** Hundredths of a second that a process has used, its ended children included. */
-function ticks(pid: number): number {
+/** Hundredths of a second that a process has used, without its children. */
+export function ticks(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return Number(fields[11]) + Number(fields[12]);
 }

@@ -7,7 +7,7 @@ import { provideSam } from '../peers/sam.ts';
 import { cacheFolder, createScriptHost } from '../script-host.ts';
 import { shear, timed } from '../scenario/shear-cli.ts';
 import { provideBase, type Base } from '../stand-in/base.ts';
-import { measureIdle } from './dev-idle.ts';
+import { measureIdle, ticks } from './dev-idle.ts';
 import { startDev, type DevProcess } from './dev-process.ts';
 import { copyExample } from './projects.ts';
 import { summarize, type Series } from './statistics.ts';
@@ -56,24 +56,28 @@ async function saves(base: Base): Promise<Series | undefined> {
 async function measureSaves(dev: DevProcess, project: string): Promise<Series | undefined> {
   const path = join(project, 'app.py');
   const text = readFileSync(path, 'utf8');
-  const [total, own, warm]: [number[], number[], number[]] = [[], [], []];
+  const [total, own, warm, processor]: [number[], number[], number[], number[]] = [[], [], [], []];
   await dev.invoke(name);
   for (let version = 0; version <= rounds; version++) {
     const start = performance.now();
+    const used = ticks(dev.pid);
     writeFileSync(path, handlerSaying(text, version));
     const { answer, initMs, durationMs } = await dev.invoke(name);
     const ms = performance.now() - start;
+    const spent = (ticks(dev.pid) - used) * 10;
     if (JSON.stringify(answer) !== JSON.stringify({ version })) throw new Error(`the answer after save ${version} is ${JSON.stringify(answer)}`);
     const again = performance.now();
     const second = await dev.invoke(name);
     // The first round also loads what no build before needed.
     if (version === 0) continue;
     total.push(ms);
+    processor.push(spent);
     own.push(ms - (initMs ?? 0) - durationMs);
     warm.push(performance.now() - again - second.durationMs);
   }
   tell(`save to the answer of the new code: ${shown(summarize(total))}`);
   tell(`  of it shear's own, without the function's initialisation and run: ${shown(summarize(own))} (at most 150 ms)`);
+  tell(`  processor time of shear's process, whatever else the machine does: ${shown(summarize(processor))}`);
   tell(`a warm invocation over the function's own time, the client's HTTP included: ${shown(summarize(warm))}`);
   return summarize(total);
 }

@@ -57,6 +57,14 @@ export const commandTable: readonly CommandSpec[] = [
     load: async () => (await import('./commands/invoke.ts')).command,
   },
   {
+    name: 'trace', usage: 'shear trace [FUNCTION…] [-e EVENT.json…]', summary: 'runs functions on their events and writes down what they start ffmpeg with, and which parts of it ran',
+    flags: [
+      { name: 'event', kind: 'values', short: 'e', summary: 'an event file (default: those of the project that are for the function)' },
+      { name: 'no-build', kind: 'boolean', summary: 'run what is built, without looking for changes' },
+    ],
+    load: async () => (await import('./commands/trace.ts')).command,
+  },
+  {
     name: 'event', usage: 'shear event [SOURCE KIND]', summary: 'makes an event as AWS sends it, with the names of the template: s3 put, sqs message, api http, …; alone it lists them',
     flags: [
       { name: 'out', kind: 'value', summary: 'write it to this new file instead of printing it' },

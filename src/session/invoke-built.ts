@@ -21,6 +21,8 @@ export interface InvokeBuiltRequest {
   readonly name: string | undefined;
   readonly event: Uint8Array;
   readonly variables?: GivenVariables;
+  /** Variables besides the template's own, for what shear itself asks of the function. */
+  readonly more?: Readonly<Record<string, string>>;
   readonly backend: 'bubblewrap' | 'process' | undefined;
   readonly mustBuild: boolean;
   /** Absolute; removed by the caller. */
@@ -44,8 +46,12 @@ export async function invokeBuilt(host: Host, request: InvokeBuiltRequest): Prom
     backend: request.backend,
     interpreter: await interpreterFor(host, fn),
     onLog: request.onLog,
-    function: settingsOf(host, fn, request.variables),
+    function: withMore(settingsOf(host, fn, request.variables), request.more),
   });
+}
+
+function withMore(settings: ReturnType<typeof settingsOf>, more: InvokeBuiltRequest['more'] = {}): ReturnType<typeof settingsOf> {
+  return { ...settings, environment: { ...settings.environment, ...more } };
 }
 
 function builtArtefact(fn: LambdaFunction, model: Model, folder: string): ImageArtefact | ZipArtefact {

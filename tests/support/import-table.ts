@@ -43,6 +43,6 @@ export const importTable: readonly FolderRule[] = [
   rule(7, 'knowledge', 'what rules cannot see in the project, gathered from registries and package indexes', 'base iam rules build registry tools syntax zip', 'model project store', true),
   rule(7, 'report', 'findings, faults, builds → text, JSON, SARIF', 'base rules', 'build'),
   rule(7, 'fix', 'rounds of fixes until nothing is left, and writing them', 'base edits model project rules'),
-  rule(7, 'session', 'one build, one invocation, one push from start to end', 'aws base build edits ffmpeg graph lock model oci project publish registry runtime serve store syntax tools watch workflow zip', '', true),
+  rule(7, 'session', 'one build, one invocation, one push from start to end', 'aws base build edits ffmpeg graph lock media model oci project publish registry runtime serve store syntax tools watch workflow zip', '', true),
   rule(8, 'cli', 'argv → the above; the only place with a process', 'base edits fix knowledge model project report rules session store build workflow', 'runtime', true),
 ];

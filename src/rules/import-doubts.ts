@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { runtimeModules } from '../model/python-runtime.ts';
 import { isStandardModule } from '../model/python-stdlib.ts';
 import { modulesOf, type CodeView, type Requirement } from './dependency-use.ts';
 import type { RuleContext } from './rule.ts';
@@ -10,8 +11,8 @@ export interface Unclaimed {
   readonly providers: readonly string[];
 }
 
-/** Modules that Lambda's Python brings, or that a well-known layer does: nobody need declare them. */
-const inRuntime: ReadonlySet<string> = new Set(['boto3', 'botocore', 's3transfer', 'jmespath', 'dateutil', 'six', 'urllib3', 'awslambdaric', 'snapshot_restore_py', 'pip', 'cfnresponse']);
+/** Nobody need declare them, whichever Python the function has. */
+const inRuntime: ReadonlySet<string> = new Set(runtimeModules());
 
 /** Imports that come from somewhere, but from no requirement of the file by itself: from what one of them needs, from a layer, from a file that is not there. */
 export function unclaimedImports(lines: readonly Requirement[], view: CodeView, context: RuleContext): readonly Unclaimed[] {

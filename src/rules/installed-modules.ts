@@ -1,4 +1,5 @@
 import type { LambdaFunction, Model } from '../model/function.ts';
+import { interpreterModules, runtimeModules } from '../model/python-runtime.ts';
 import { pythonOfRuntime } from '../model/limits.ts';
 import { normalizedProjectName } from '../syntax/requirements.ts';
 import { requirementsOf } from './dependency-use.ts';
@@ -17,11 +18,6 @@ export interface InstalledModules {
   /** The package that brings a module that no named package has, with one that needs it. */
   readonly broughtBy: (module: string) => { readonly name: string; readonly user: string } | undefined;
 }
-
-/** In Python runtimes of Lambda's. Source: Lambda developer guide, "Runtime-included SDK versions", "Supported runtimes for durable functions"; the base images' /var/runtime. */
-const runtimeModules: readonly string[] = ['boto3', 'botocore', 's3transfer', 'jmespath', 'dateutil', 'six', 'urllib3', 'awslambdaric', 'runtime_client', 'simplejson', 'snapshot_restore_py', 'bootstrap', 'lambda_internal', 'aws_durable_execution_sdk_python'];
-/** In interpreters before 3.12. */
-const oldModules: readonly string[] = ['setuptools', 'pkg_resources', 'pip', 'wheel'];
 
 /** What requirements files bring, as far as is known, beside what the machine has. */
 export function installedModules(uses: readonly RequirementsUse[], own: readonly string[], { knowledge }: RuleContext): InstalledModules {
@@ -45,8 +41,7 @@ export function installedModules(uses: readonly RequirementsUse[], own: readonly
 
 /** What the runtime of a zip function brings. */
 export function modulesOfRuntime(runtime: string): readonly string[] {
-  const python = pythonOfRuntime(runtime);
-  return python && python.minor < 12 ? [...runtimeModules, ...oldModules] : runtimeModules;
+  return runtimeModules(pythonOfRuntime(runtime));
 }
 
 /** What an image has besides requirements files; undefined when something in it may install packages in another way. */
@@ -71,7 +66,7 @@ export function modulesOfImage(build: ImageBuild): readonly string[] | undefined
   }
   const known = inline.map((name) => knownModules(name));
   if (known.includes(undefined)) return undefined;
-  const runtime = family.kind === 'lambda' ? modulesOfRuntime(`python${family.python.major}.${family.python.minor}`) : ['pip', ...(family.python.minor < 12 ? oldModules : [])];
+  const runtime = family.kind === 'lambda' ? runtimeModules(family.python) : interpreterModules(family.python);
   return [...runtime, ...known.flatMap((modules) => modules ?? [])];
 }
 

@@ -1,3 +1,4 @@
+import { runtimeModules } from '../../model/python-runtime.ts';
 import type { LambdaFunction } from '../../model/function.ts';
 import { knownModules } from '../known-packages.ts';
 import { compileCommand, listedNames, manifestUses, toolCommands, type ManifestUse } from '../manifest-use.ts';
@@ -44,7 +45,7 @@ function isVendored({ manifest, functions, layers }: ManifestUse, { project }: R
 
 /** A module of the manifest's that a function imports on every start; undefined for none that is known. */
 function importedOf({ manifest }: ManifestUse, functions: readonly LambdaFunction[], { project }: RuleContext): string | undefined {
-  const inRuntime = new Set(['boto3', 'botocore', 'urllib3', 'six']);
+  const inRuntime = new Set(runtimeModules());
   const modules = new Set(manifest.dependencies.flatMap(({ normalizedName: name }) => knownModules(name) ?? [name.replace(/-/gu, '_')]).filter((module) => !inRuntime.has(module)));
   for (const { package: code, layers } of functions) {
     // Another layer may bring them.

@@ -14,6 +14,7 @@ const usage = `npm run corpus -- FOLDER…   audits every SAM project below the 
   --fix          fixes a copy of each as well, and holds fix to its promises
   --lint         with --fix: what sam validate --lint says of every changed template, before and after (slow at first, then kept)
   --only TEXT    templates whose name matches the regular expression
+  --minutes N    starts no project after so long
   --list RULE    prints every finding of a rule (or of all: --list /)
   --json FILE    writes all of it
   --write        writes docs/corpus.md
@@ -24,7 +25,7 @@ const usage = `npm run corpus -- FOLDER…   audits every SAM project below the 
 // npm run corpus: real projects through the audit; what it says about shear itself is printed first.
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { fix: { type: 'boolean' }, lint: { type: 'boolean' }, list: { type: 'string' }, json: { type: 'string' }, write: { type: 'boolean' }, limit: { type: 'string' }, children: { type: 'string' }, only: { type: 'string' }, help: { type: 'boolean' } },
+  options: { fix: { type: 'boolean' }, lint: { type: 'boolean' }, list: { type: 'string' }, json: { type: 'string' }, write: { type: 'boolean' }, limit: { type: 'string' }, children: { type: 'string' }, only: { type: 'string' }, minutes: { type: 'string' }, help: { type: 'boolean' } },
 });
 if (values.help === true || positionals.length === 0) {
   process.stderr.write(usage);
@@ -39,16 +40,17 @@ const rows: Row[] = [];
 await runJobs(jobs, {
   children: Number(values.children ?? Math.max(1, cpus().length)),
   limit: 1000 * Number(values.limit ?? (isFixing ? 300 : 20)),
+  until: Date.now() + 60_000 * Number(values.minutes ?? 1e6),
   finished: (job, outcome) => {
     rows[job.number] = { target: job.target, outcome };
     const done = rows.filter(Boolean).length;
     if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${jobs.length} `);
-    else if (done % 100 === 0) process.stderr.write(`${done} of ${jobs.length}\n`);
+    else if (done % 20 === 0) process.stderr.write(`${done} of ${jobs.length}\n`);
     for (const line of troubles([{ target: job.target, outcome }])) process.stderr.write(`${line}\n`);
   },
 });
 if (process.stderr.isTTY) process.stderr.write('\n');
-report(rows);
+report(rows.filter(Boolean));
 
 function report(all: readonly Row[]): void {
   const wrong = troubles(all);

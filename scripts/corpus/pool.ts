@@ -7,6 +7,8 @@ export interface PoolOptions {
   readonly children: number;
   /** Milliseconds until a job counts as hanging. */
   readonly limit: number;
+  /** No job is started after this time (milliseconds since 1970). */
+  readonly until: number;
   readonly finished: (job: Job, outcome: Outcome) => void;
 }
 
@@ -15,7 +17,7 @@ export async function runJobs(jobs: readonly Job[], options: PoolOptions): Promi
   const waiting = [...jobs];
   await Promise.all(Array.from({ length: options.children }, async () => {
     let child: ChildProcess | undefined;
-    for (let job = waiting.shift(); job; job = waiting.shift()) {
+    for (let job = waiting.shift(); job && Date.now() < options.until; job = waiting.shift()) {
       child ??= fork(join(import.meta.dirname, 'worker.ts'), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
       const outcome = await runOne(child, job, options.limit);
       if (outcome.kind === 'hang' || child.exitCode !== null || child.signalCode !== null) {

@@ -55,11 +55,14 @@ interface Place {
 
 /** Builds and invokes a copy before and after `fix --yes`, and after `--unsafe` as well, with the same events. */
 export async function tryProject(host: Host, target: Target, { mostFunctions, sam, env }: TryOptions): Promise<ProjectRow> {
+  if ((await subjectsOf({ host, folder: target.folder, template: target.template, env })).length === 0) return { functions: [], fixes: { safe: [], unsafe: [] } };
   const work = mkdtempSync(join(tmpdir(), 'shear-answers-'));
   try {
     const copy = join(work, 'copy');
-    cpSync(target.root, copy, { recursive: true, verbatimSymlinks: true, filter: (path) => !/\/(?:\.git|node_modules|\.aws-sam)$/u.test(path) });
-    const place: Place = { host, folder: join(copy, relative(target.root, target.folder)), template: target.template, env };
+    // What a template reaches for outside of its folder comes along.
+    const root = readFileSync(join(target.folder, target.template), 'utf8').includes('../') ? target.root : target.folder;
+    cpSync(root, copy, { recursive: true, verbatimSymlinks: true, filter: (path) => !/\/(?:\.git|node_modules|\.aws-sam)$/u.test(path) });
+    const place: Place = { host, folder: join(copy, relative(root, target.folder)), template: target.template, env };
     const subjects = (await subjectsOf(place)).slice(0, mostFunctions);
     const events = new Map(subjects.map((one, number) => [one.subject.fullPath, writeEvent(work, number, one, place.folder)]));
     const answersNow = async (): Promise<Answers> => await askAll(place, subjects.map(({ subject }) => subject), events);

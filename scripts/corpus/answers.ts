@@ -28,14 +28,15 @@ if (values.help === true || positionals.length === 0) {
 }
 const host = { ...createScriptHost(), emit: () => undefined };
 const base = await provideBase(host, cacheFolder, 'host');
-const mirrors = base.kind === 'stand-in' ? { SHEAR_REGISTRY_MIRRORS: base.mirrors } : {};
+// sam asks for a Region, and SDKs shall not wait for what is not there.
+const env = { AWS_DEFAULT_REGION: 'us-east-1', AWS_EC2_METADATA_DISABLED: 'true', AWS_MAX_ATTEMPTS: '1', ...(base.kind === 'stand-in' ? { SHEAR_REGISTRY_MIRRORS: base.mirrors } : {}) };
 const rows: Record<string, ProjectRow | { readonly failed: string }> = values.json !== undefined && existsSync(values.json) ? (JSON.parse(readFileSync(values.json, 'utf8')) as Record<string, ProjectRow>) : {};
 const until = Date.now() + 60_000 * Number(values.minutes ?? 600);
 const only = new RegExp(values.only ?? '', 'u');
 for (const target of positionals.flatMap(findTargets)) {
   const name = nameOf(target);
   if (!only.test(name) || name in rows || Date.now() > until) continue;
-  const row = await tryProject(host, target, { mostFunctions: Number(values.most ?? 12), sam: values.sam, env: mirrors }).catch((error: unknown) => ({ failed: error instanceof Error ? error.message : String(error) }));
+  const row = await tryProject(host, target, { mostFunctions: Number(values.most ?? 12), sam: values.sam, env }).catch((error: unknown) => ({ failed: error instanceof Error ? error.message : String(error) }));
   rows[name] = row;
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, undefined, 1)}\n`);
   process.stdout.write(`${name}: ${'failed' in row ? row.failed : row.functions.map((one) => `${one.name} ${one.safe?.kind ?? one.reason ?? ''} ${one.unsafe?.kind ?? ''}`).join('; ')}\n`);

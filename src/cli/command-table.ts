@@ -51,7 +51,7 @@ export const commandTable: readonly CommandSpec[] = [
     flags: [
       { name: 'event', kind: 'value', short: 'e', summary: 'the event file; - for standard input; {} when absent' },
       { name: 'env-vars', kind: 'value', summary: 'a JSON file with variables for functions, as sam local invoke takes it' },
-      { name: 'backend', kind: 'value', summary: 'bubblewrap or process' },
+      { name: 'backend', kind: 'value', summary: 'bubblewrap, docker (or Finch) or process' },
       { name: 'no-build', kind: 'boolean', summary: 'run what is built, without looking for changes' },
     ],
     load: async () => (await import('./commands/invoke.ts')).command,
@@ -96,7 +96,7 @@ export const commandTable: readonly CommandSpec[] = [
     flags: [
       { name: 'port', kind: 'value', summary: 'of the Invoke API (default: 3001; 0 takes any free one)' },
       { name: 'once', kind: 'boolean', summary: 'build, start every function, and end: exit code 3 when one does not start' },
-      { name: 'backend', kind: 'value', summary: 'bubblewrap or process' },
+      { name: 'backend', kind: 'value', summary: 'bubblewrap, docker (or Finch) or process' },
       { name: 'env-vars', kind: 'value', summary: 'a JSON file with variables for functions, as sam local invoke takes it' },
     ],
     load: async () => (await import('./commands/dev.ts')).command,

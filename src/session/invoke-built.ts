@@ -23,7 +23,7 @@ export interface InvokeBuiltRequest {
   readonly variables?: GivenVariables;
   /** Variables besides the template's own, for what shear itself asks of the function. */
   readonly more?: Readonly<Record<string, string>>;
-  readonly backend: 'bubblewrap' | 'process' | undefined;
+  readonly backend: 'bubblewrap' | 'docker' | 'process' | undefined;
   readonly mustBuild: boolean;
   /** Absolute; removed by the caller. */
   readonly workFolder: string;

@@ -94,9 +94,9 @@ describe.each(backends)('a pool under %s', (backend) => {
     const pool = await open();
     expect(await pool.invoke({ payload: payload({ exit: true }) })).toMatchObject({ kind: 'crash', errorType: 'Runtime.ExitError' });
     expect((await call(pool)).count).toBe(1);
-    const looping = await open({ source: 'def handler(event, context):\n    print("in", flush=True)\n    while True: pass\n' });
+    const looping = await open({ source: 'def handler(event, context):\n    print("looping", flush=True)\n    while True: pass\n' });
     const given = new AbortController();
-    const outcome = await looping.invoke({ payload: payload({}), signal: given.signal, onLog: (chunk) => Buffer.from(chunk).includes('in\n') && given.abort() });
+    const outcome = await looping.invoke({ payload: payload({}), signal: given.signal, onLog: (chunk) => Buffer.from(chunk).includes('looping') && given.abort() });
     expect(outcome.kind).toBe('crash');
     expect(looping.state()).toMatchObject({ errors: 1, busy: 0 });
   });

@@ -47,6 +47,6 @@ function portOf(text: string | undefined): number {
 }
 
 function backendOf(text: string | undefined): DevOptions['backend'] {
-  if (text === undefined || text === 'bubblewrap' || text === 'process') return text;
-  throw failure('usage', `there is no backend ${text}`, { next: 'use bubblewrap or process' });
+  if (text === undefined || text === 'bubblewrap' || text === 'process' || text === 'docker') return text;
+  throw failure('usage', `there is no backend ${text}`, { next: 'use bubblewrap, docker or process' });
 }

@@ -14,7 +14,7 @@ export const command: Command = {
   run: async (call) => {
     const [name] = call.positionals;
     const backend = call.value('backend');
-    if (backend !== undefined && backend !== 'bubblewrap' && backend !== 'process') throw failure('usage', `there is no backend ${backend}`, { next: 'use bubblewrap or process' });
+    if (backend !== undefined && backend !== 'bubblewrap' && backend !== 'process' && backend !== 'docker') throw failure('usage', `there is no backend ${backend}`, { next: 'use bubblewrap, docker or process' });
     const event = await readEvent(call.value('event'));
     const workFolder = await mkdtemp(join(tmpdir(), 'shear-invoke-'));
     try {

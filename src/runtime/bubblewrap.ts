@@ -2,6 +2,7 @@ import { lstatSync, readlinkSync } from 'node:fs';
 import type { Host } from '../base/host.ts';
 import type { Backend } from './backend.ts';
 import { isolation } from './backend.ts';
+import { containedDebugFolder, type DebugSettings } from './debugging.ts';
 import type { Launch } from './launch.ts';
 import type { RootMount } from './split-root.ts';
 
@@ -28,6 +29,8 @@ export interface Contained {
   readonly workingFolder: string;
   /** Mebibytes of /tmp. */
   readonly tmpSize: number;
+  /** Set where a debugger may come to the program. */
+  readonly debug?: DebugSettings | undefined;
 }
 
 /**
@@ -40,7 +43,8 @@ export function contain(
   backend: Extract<Backend, { readonly kind: 'bubblewrap' }>,
   contained: Contained,
 ): Launch {
-  const { tree, variables, argv, workingFolder, tmpSize } = contained;
+  const { tree, argv, workingFolder, tmpSize, debug } = contained;
+  const variables = { ...contained.variables, ...debug?.variables(containedDebugFolder, contained.variables) };
   const size = backend.canSizeTmp ? ['--size', String(tmpSize * 1024 * 1024)] : [];
   const options = [
     ...isolation(backend.hasUserNamespace),
@@ -48,6 +52,7 @@ export function contain(
     // As on Lambda there is no shared memory folder: what needs one fails here too.
     '--dev', '/dev', '--tmpfs', '/dev/shm', '--remount-ro', '/dev/shm', '--proc', '/proc',
     ...size, '--tmpfs', '/tmp',
+    ...(debug?.folder === undefined ? [] : ['--ro-bind', debug.folder, containedDebugFolder]),
     ...(tree.kind === 'zip' ? ['--remount-ro', '/'] : []),
     ...Object.entries(variables).flatMap(([name, value]) => ['--setenv', name, value]),
     '--chdir', workingFolder,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Host } from '../base/host.ts';
+import type { DebugSettings } from './debugging.ts';
 
 /** A function as far as its execution environment must know it. */
 export interface FunctionSettings {
@@ -13,6 +14,8 @@ export interface FunctionSettings {
   readonly ephemeralStorage: number;
   /** The function's own Environment, resolved. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Set where a debugger may come to this very process. */
+  readonly debug?: DebugSettings | undefined;
 }
 
 /** Where the parts of the artefact are, as the function's process sees them. */

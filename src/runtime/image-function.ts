@@ -77,7 +77,7 @@ export async function prepareImage(
   const extensionNames = await listExtensions(onDisk(split, '/opt'));
   const launch = (api: string, command: readonly string[]): Launch =>
     contain(host, backend, {
-      tree: { kind: 'image', ...split }, argv: command, variables: variables(api), workingFolder, tmpSize: settings.ephemeralStorage,
+      tree: { kind: 'image', ...split }, argv: command, variables: variables(api), workingFolder, tmpSize: settings.ephemeralStorage, debug: command === argv ? settings.debug : undefined,
     });
   return {
     handler,
@@ -156,7 +156,8 @@ async function preparePlain(artefact: ImageArtefact, options: PlainOptions): Pro
       SHEAR_OPT_FOLDER: join(root, 'opt'),
     };
     const args = [...bootArguments('python', runtime), 'artefact'];
-    return { program: interpreter, args, env, cwd: workingFolder, input: Buffer.alloc(0), codesAreSignals: false };
+    const { debug } = options.settings;
+    return { program: interpreter, args, env: { ...env, ...debug?.variables(debug.folder ?? '', env) }, cwd: workingFolder, input: Buffer.alloc(0), codesAreSignals: false };
   };
   return {
     handler,

@@ -5,6 +5,7 @@ import { failure } from '../base/fault.ts';
 import type { Backend } from './backend.ts';
 import { backendOf } from './backend.ts';
 import { maxPayload } from './api-protocol.ts';
+import { prepareDebugging, type DebugRequest } from './debugging.ts';
 import type { FunctionSettings } from './environment.ts';
 import { hasNoCredentials, nameEnvironment } from './environment.ts';
 import type { ImageArtefact } from './image-function.ts';
@@ -33,6 +34,8 @@ export interface RunRequest {
   readonly onLog?: ((chunk: Uint8Array) => void) | undefined;
   /** Milliseconds; 10,000 as on Lambda. */
   readonly initLimit?: number | undefined;
+  /** Lets a debugger come to it. */
+  readonly debug?: DebugRequest | undefined;
 }
 
 /** A running execution environment, and what is different from Lambda in it. */
@@ -52,7 +55,8 @@ export type InvokeResult = Outcome & Omit<Runner, 'environment'>;
  * The caller stops it: `environment.stop()`.
  */
 export async function startFunction(host: Host, request: RunRequest): Promise<Runner> {
-  const { function: settings, artefact } = request;
+  const { artefact, debug } = request;
+  const settings = debug ? { ...request.function, debug: await prepareDebugging(debug) } : request.function;
   refuseForeign(host, settings);
   const backend = await backendOf(host, request.backend);
   await mkdir(request.workFolder, { recursive: true });
@@ -71,7 +75,9 @@ export async function startFunction(host: Host, request: RunRequest): Promise<Ru
     prepare: prepared.processes,
     logFile,
     onLog: request.onLog,
-    initLimit: request.initLimit,
+    // Until a debugger has come, its absence is not the function's slowness.
+    initLimit: debug?.mustWait === true ? Number.MAX_SAFE_INTEGER : request.initLimit,
+    isPaused: debug?.port.isAttached,
   });
   const remarks = [...prepared.remarks, ...commonRemarks(host, settings, backend)];
   return { environment, backend: backend.kind, remarks, logFile };

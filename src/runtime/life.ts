@@ -140,11 +140,27 @@ export class Life {
 
 const noMarker = '\0none';
 
-/** The promise's value, or undefined when it has none after so many milliseconds. */
-export async function withinTime<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
+/** Longest time that a timer can be set to, milliseconds. */
+const longestTimer = 2 ** 31 - 1;
+/** How often is looked whether time counts, milliseconds. */
+const slice = 50;
+
+/**
+ * The promise's value, or undefined when it has none after so many milliseconds.
+ * @param isPaused while it says true no time counts.
+ */
+export async function withinTime<T>(promise: Promise<T>, ms: number, isPaused?: () => boolean): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms);
+    if (!isPaused) {
+      timer = setTimeout(() => resolve(undefined), Math.min(ms, longestTimer));
+      return;
+    }
+    let left = ms;
+    timer = setInterval(() => {
+      if (!isPaused()) left -= slice;
+      if (left <= 0) resolve(undefined);
+    }, slice);
   });
   try {
     return await Promise.race([promise, late]);

@@ -33,6 +33,8 @@ export interface EnvironmentOptions {
   readonly onLog?: ((chunk: Uint8Array) => void) | undefined;
   /** Milliseconds; 10,000 as Lambda has it. */
   readonly initLimit?: number | undefined;
+  /** While this is true no time counts: somebody looks at the function in a debugger. */
+  readonly isPaused?: (() => boolean) | undefined;
 }
 
 /** One invocation's wishes beside its event. */
@@ -109,7 +111,7 @@ export class ExecutionEnvironment {
       const startedAt = this.#host.now();
       const timeout = this.#options.settings.timeout * 1000;
       const invocation = this.#invocation(event, { ...options, requestId }, startedAt + timeout);
-      const end = (await withinTime(this.#run(invocation), timeout)) ?? ({ kind: 'timeout' } as const);
+      const end = (await withinTime(this.#run(invocation), timeout, this.#options.isPaused)) ?? ({ kind: 'timeout' } as const);
       const durationMs = this.#host.now() - startedAt;
       return await this.#finish(end, { requestId, durationMs, initMs });
     } finally {
@@ -161,7 +163,7 @@ export class ExecutionEnvironment {
     if (life === undefined || this.#awaited === life) return undefined;
     this.#awaited = life;
     const limit = this.#options.initLimit ?? initLimit;
-    const init = await withinTime(life.init, Math.max(0, life.startedAt + limit - this.#host.now()));
+    const init = await withinTime(life.init, Math.max(0, life.startedAt + limit - this.#host.now()), this.#options.isPaused);
     if (init !== undefined) return init.ms;
     await this.#end('timeout');
     this.#logs.addLine(`INIT_REPORT Init Duration: ${limit.toFixed(2)} ms\tPhase: init\tStatus: timeout`);

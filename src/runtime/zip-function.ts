@@ -77,14 +77,14 @@ export async function prepareZip(host: Host, artefact: ZipArtefact, options: Pre
   const launch = (api: string, argv: readonly string[] | undefined): Launch => {
     const variables = functionVariables(host, settings, { name, api, artefact: kind });
     if (backend.kind === 'process') {
-      const own = { ...variables, SHEAR_OPT_FOLDER: places.optFolder };
+      const own = { ...variables, ...(argv ? {} : settings.debug?.variables(settings.debug.folder ?? '', variables)), SHEAR_OPT_FOLDER: places.optFolder };
       const [first, ...args] = argv ?? [program, ...bootArguments(language, runtime)];
       return { program: first ?? program, args, env: own, cwd: artefact.folder, input: Buffer.alloc(0), codesAreSignals: false };
     }
     const tree = { kind: 'zip' as const, task: artefact.folder, opt, runtime, language: dirname(dirname(program)) };
     const command = argv ?? [`/var/lang/bin/${basename(program)}`, ...bootArguments(language, '/var/runtime')];
     const workingFolder = '/var/task';
-    return contain(host, backend, { tree, argv: command, variables, workingFolder, tmpSize: settings.ephemeralStorage });
+    return contain(host, backend, { tree, argv: command, variables, workingFolder, tmpSize: settings.ephemeralStorage, debug: argv ? undefined : settings.debug });
   };
   return {
     handler: artefact.handler,

@@ -11,6 +11,7 @@ import { checkEvent, invokeFunction, type InvokeResult } from '../runtime/invoke
 import type { ZipArtefact } from '../runtime/zip-function.ts';
 import { build, buildFolder, type BuildOptions } from './build.ts';
 import { imageArtefact, zipArtefact } from './built-artefact.ts';
+import { startDebugging, type DebugWish } from './debugging.ts';
 import { layoutPath } from './output-paths.ts';
 import { checkRunnable, interpreterFor, settingsOf, type GivenVariables } from './runnable.ts';
 
@@ -28,6 +29,8 @@ export interface InvokeBuiltRequest {
   /** Absolute; removed by the caller. */
   readonly workFolder: string;
   readonly onLog: (chunk: Uint8Array) => void;
+  /** Waits for a debugger. */
+  readonly debug?: DebugWish | undefined;
 }
 
 /** Builds what changed, then runs one event through the built artefact's own files. */
@@ -39,7 +42,9 @@ export async function invokeBuilt(host: Host, request: InvokeBuiltRequest): Prom
   const fn = chooseFunction(model, request.name);
   checkRunnable(fn);
   if (request.mustBuild) await build(host, request.build);
+  const debug = request.debug && (await startDebugging(host, fn, request.debug));
   return await invokeFunction(host, {
+    debug,
     artefact: builtArtefact(fn, model, folder),
     event: request.event,
     workFolder: request.workFolder,

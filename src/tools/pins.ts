@@ -1,5 +1,5 @@
 /** Programs that shear starts, besides Python. */
-export type ToolName = 'uv' | 'deptry' | 'cfn-lint' | 'iam-policy-autopilot' | 'sam' | 'bwrap';
+export type ToolName = 'uv' | 'debugpy' | 'deptry' | 'cfn-lint' | 'iam-policy-autopilot' | 'sam' | 'bwrap';
 
 /** How a program is recognised, and made when the user has none. */
 export interface ToolPin {
@@ -52,6 +52,15 @@ export const toolPins: Readonly<Record<ToolName, ToolPin>> = {
     },
     purpose: 'resolve Python dependencies',
     install: 'install uv (`pipx install uv`, `brew install uv`) or name one with SHEAR_UV',
+  },
+  // 1.8.22 is the newest that the tests ran with. The wheel without machine code serves every Python that a function may have.
+  'debugpy': {
+    program: 'debugpy',
+    override: 'SHEAR_DEBUGPY',
+    minimum: '1.8.0',
+    package: { name: 'debugpy', version: '1.8.22', module: 'debugpy', hashes: ['a9e9d3550e15ca479c59333e90845029190531f0cacfedab3b815a57bd913947'] },
+    purpose: 'debug Python functions',
+    install: 'name a folder that holds the Python package debugpy with SHEAR_DEBUGPY',
   },
   // 0.25 is the first whose JSON output names the place of every unused dependency.
   'deptry': {

@@ -27,6 +27,20 @@ export async function provideTool(host: Host, name: ToolName): Promise<Tool> {
   throw failure('tool/missing', `${name} ${pinned.version} was installed into ${folder} but does not run`, { why: `it is needed to ${purpose}`, next: install });
 }
 
+/**
+ * A folder with the modules of a pinned package, to be put on the PYTHONPATH of another Python than the machine's first: the one
+ * that its override variable names, else shear's own, installed once. Fails as `provideTool` does.
+ */
+export async function provideModules(host: Host, name: ToolName): Promise<string> {
+  const pin = toolPins[name];
+  const named = host.env[pin.override];
+  if (named !== undefined && named !== '') return named;
+  if (!pin.package) throw failure('tool/missing', `${name} is not installed`, { why: `it is needed to ${pin.purpose}`, next: pin.install });
+  const folder = join(host.cacheFolder, 'tools', `${pin.package.name}-${pin.package.version}`);
+  if (!existsSync(folder)) await makeOnce(host, name, pin.package, folder);
+  return folder;
+}
+
 async function ownTool(host: Host, name: ToolName, pinned: PinnedPackage, folder: string): Promise<Tool | undefined> {
   if (!existsSync(folder)) return undefined;
   const { version } = pinned;

@@ -43,16 +43,20 @@ export async function invokeBuilt(host: Host, request: InvokeBuiltRequest): Prom
   checkRunnable(fn);
   if (request.mustBuild) await build(host, request.build);
   const debug = request.debug && (await startDebugging(host, fn, request.debug));
-  return await invokeFunction(host, {
-    debug,
-    artefact: builtArtefact(fn, model, folder),
-    event: request.event,
-    workFolder: request.workFolder,
-    backend: request.backend,
-    interpreter: await interpreterFor(host, fn),
-    onLog: request.onLog,
-    function: withMore(settingsOf(host, fn, request.variables), request.more),
-  });
+  try {
+    return await invokeFunction(host, {
+      debug,
+      artefact: builtArtefact(fn, model, folder),
+      event: request.event,
+      workFolder: request.workFolder,
+      backend: request.backend,
+      interpreter: await interpreterFor(host, fn),
+      onLog: request.onLog,
+      function: withMore(settingsOf(host, fn, request.variables), request.more),
+    });
+  } finally {
+    await debug?.port.close();
+  }
 }
 
 function withMore(settings: ReturnType<typeof settingsOf>, more: InvokeBuiltRequest['more'] = {}): ReturnType<typeof settingsOf> {

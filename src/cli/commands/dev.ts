@@ -2,6 +2,7 @@ import { failure } from '../../base/fault.ts';
 import type { DevOptions } from '../../session/dev/dev.ts';
 import type { Call, Command } from '../command.ts';
 import type { DevDisplay } from '../dev/display.ts';
+import { debugText } from '../dev/debug-text.ts';
 import { readVariables } from '../read-variables.ts';
 import { buildOptions } from './build.ts';
 
@@ -10,12 +11,17 @@ const defaultPort = 3001;
 /** `shear dev`. */
 export const command: Command = {
   run: async (call) => {
+    if (call.flag('print-sync')) return await (await import('../dev/print-sync.ts')).printSync(call);
     const display = await displayFor(call);
+    const options = devOptions(call, display);
+    const cloud = call.flag('cloud') ? await (await import('../dev/cloud-mode.ts')).openCloudMode(call, options) : undefined;
     try {
       const { dev } = await import('../../session/dev/dev.ts');
-      return (await dev(call.host, devOptions(call, display))) ? 0 : 3;
+      const isWell = await dev(call.host, cloud?.options ?? options);
+      return isWell && (await cloud?.end()) !== false ? 0 : 3;
     } finally {
       display.close();
+      cloud?.tellDrift();
     }
   },
 };
@@ -28,7 +34,19 @@ function devOptions(call: Call, display: DevDisplay): DevOptions {
     isOnce: call.flag('once'),
     backend: backendOf(call.value('backend')),
     variables: readVariables(call.value('env-vars')),
+    debug: debugOf(call, display),
     onEvent: display.show,
+  };
+}
+
+/** `--debug FUNCTION`; the port is the debugger's usual one unless it is said. */
+function debugOf(call: Call, display: DevDisplay): DevOptions['debug'] {
+  const name = call.value('debug');
+  if (name === undefined) return undefined;
+  const port = call.value('debug-port');
+  return {
+    name, port: port === undefined ? undefined : portOf(port), mustWait: call.flag('debug-wait'),
+    onPort: (opened, language) => display.show({ kind: 'notice', name, text: debugText(opened, language) }),
   };
 }
 

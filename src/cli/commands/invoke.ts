@@ -6,7 +6,8 @@ import { failure } from '../../base/fault.ts';
 import { placeAt } from '../../base/source.ts';
 import { readVariables } from '../read-variables.ts';
 import { invokeBuilt } from '../../session/invoke-built.ts';
-import type { Command } from '../command.ts';
+import type { Call, Command } from '../command.ts';
+import { debugText } from '../dev/debug-text.ts';
 import { buildOptions } from './build.ts';
 
 /** `shear invoke`: only the function's answer goes to stdout; its log to stderr. */
@@ -21,6 +22,7 @@ export const command: Command = {
       const result = await invokeBuilt(call.host, {
         build: { ...buildOptions(call), only: [] }, name, backend, workFolder,
         mustBuild: !call.flag('no-build'),
+        debug: debugOf(call),
         event,
         variables: readVariables(call.value('env-vars')),
         onLog: (chunk) => {
@@ -37,6 +39,14 @@ export const command: Command = {
     }
   },
 };
+
+function debugOf(call: Call): Parameters<typeof invokeBuilt>[1]['debug'] {
+  if (!call.flag('debug')) return undefined;
+  const text = call.value('debug-port');
+  const port = text === undefined ? undefined : Number(text);
+  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port < 65_536)) throw failure('usage', `--debug-port has ${text}, which is no port`, { next: 'give a number below 65536; 0 takes any free one' });
+  return { port, mustWait: true, onPort: (opened, language) => call.output.note(debugText(opened, language)) };
+}
 
 async function readEvent(path: string | undefined): Promise<Uint8Array> {
   if (path === undefined) return Buffer.from('{}');

@@ -22,6 +22,7 @@ import { readDeployed, type Deployed } from './deployed.ts';
 import { readMemory, writeMemory, type CloudMemory } from './memory.ts';
 import { createSender } from './send-code.ts';
 import { createSendQueue } from './send-queue.ts';
+import { tailLogs, type TailOptions } from './tail.ts';
 import { cloudTarget, refuseProductionStack, type CloudTarget } from './target.ts';
 
 /** A dev stack that follows the builds of a project. */
@@ -35,8 +36,10 @@ export interface CloudSession {
   readonly update: (report: BuildReport) => Promise<void>;
   /** When everything has arrived, or failed for good. */
   readonly settled: () => Promise<void>;
-  /** Log groups by function, for tailing. */
-  readonly logGroups: () => ReadonlyMap<string, string>;
+  /** Follows the logs of the functions that are there now, until interrupted. */
+  readonly tail: (how: Pick<TailOptions, 'onLines' | 'onWay' | 'mayBeLive'>) => Promise<void>;
+  /** Functions by full path; empty before the first `update` has found the stack. */
+  readonly functions: () => readonly string[];
   readonly drift: () => readonly Drift[];
 }
 
@@ -130,7 +133,8 @@ function createSession(parts: Parts): CloudSession {
       }
     },
     settled: queue.settled,
-    logGroups: () => new Map([...(known?.functions ?? [])].map(([name, { logGroup }]) => [name, logGroup])),
+    tail: (how) => tailLogs(aws, { ...how, groups: new Map([...(known?.functions ?? [])].map(([name, { logGroup }]) => [name, logGroup])), from: host.now(), signal: host.signal, now: host.now, wait }),
+    functions: () => [...(known?.functions.keys() ?? [])],
     drift: () => Object.entries(known?.memory.functions ?? {}).flatMap(([name, { sentAt }]) => (sentAt === undefined ? [] : [{ name, sentAt }])),
   };
 }

@@ -10,6 +10,7 @@ import type { Model } from '../../model/function.ts';
 import type { BuildOptions } from '../build.ts';
 import type { GivenVariables } from '../runnable.ts';
 import { createDevBuilder, type DevBuild } from './builder.ts';
+import { debugged, type DevDebug } from './debugged.ts';
 import { asOnlyDev, tellPort } from './dev-lock.ts';
 import type { DevEvent } from './events.ts';
 import { startLoop, type LoopEvent } from './loop.ts';
@@ -24,6 +25,8 @@ export interface DevOptions {
   readonly isOnce: boolean;
   readonly backend: Backend['kind'] | undefined;
   readonly variables: GivenVariables | undefined;
+  /** A function that a debugger may come to. */
+  readonly debug?: DevDebug | undefined;
   readonly onEvent: (event: DevEvent) => void;
 }
 
@@ -46,7 +49,8 @@ async function runIn(host: Host, options: DevOptions, workFolder: string): Promi
   const { folder } = options.build;
   const { onEvent } = options;
   let settled = (): Promise<void> => Promise.resolve();
-  const pools = createPools(host, { workFolder, backend: options.backend, settled: async () => await settled(), onPoolEvent: (name, event) => onEvent({ kind: 'pool', name, event, state: pools.all().get(name)?.pool.state() }) });
+  const debug = options.debug && (await debugged(host, options.build, options.debug));
+  const pools = createPools(host, { workFolder, debug, backend: options.backend, settled: async () => await settled(), onPoolEvent: (name, event) => onEvent({ kind: 'pool', name, event, state: pools.all().get(name)?.pool.state() }) });
   const doors = await serve(host, { port: options.port, ready: async () => await settled(), functions: new Map(), apis: [], onNotice: ({ functionName, text }) => onEvent({ kind: 'notice', name: functionName, text }) });
   try {
     tellPort(folder, Number(new URL(doors.url).port));
@@ -68,7 +72,7 @@ async function runIn(host: Host, options: DevOptions, workFolder: string): Promi
       await loop.close();
     }
   } finally {
-    await Promise.all([pools.close(), doors.close()]);
+    await Promise.all([pools.close(), doors.close(), debug?.request.port.close()]);
   }
 }
 

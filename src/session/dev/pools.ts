@@ -1,6 +1,7 @@
 import type { Host } from '../../base/host.ts';
 import type { Fault } from '../../base/fault.ts';
 import type { Backend } from '../../runtime/backend.ts';
+import type { DebugRequest } from '../../runtime/debugging.ts';
 import { createPool, type PoolSpec, type RunnerPool } from '../../runtime/pool.ts';
 import type { PoolEvent } from '../../runtime/pool-state.ts';
 import { settingsAtDoors, type FunctionAtDoors } from '../../serve/function-settings.ts';
@@ -17,6 +18,8 @@ export interface PoolsOptions {
   /** An invocation waits for this first: for what was saved before it. */
   readonly settled: () => Promise<void>;
   readonly onPoolEvent: (name: string, event: PoolEvent) => void;
+  /** A function that a debugger comes to; it gets one runner alone, so that there is one process to look at. */
+  readonly debug?: { readonly name: string; readonly request: DebugRequest } | undefined;
 }
 
 /** The pools of a project's functions. */
@@ -44,7 +47,10 @@ export function createPools(host: Host, options: PoolsOptions): Pools {
   const entries = new Map<string, Entry>();
   let unrunnable: ReadonlyMap<string, Fault> = new Map();
   let replaced = new Set<string>();
-  const specOf = ({ run }: RunnableFunction, reserved: number | undefined): PoolSpec => ({ request: { ...run, workFolder: options.workFolder, backend: options.backend }, reserved });
+  const specOf = ({ name, run }: RunnableFunction, reserved: number | undefined): PoolSpec => {
+    const debug = options.debug?.name === name ? options.debug.request : undefined;
+    return { request: { ...run, workFolder: options.workFolder, backend: options.backend, debug }, reserved, ...(debug ? { most: 1 } : {}) };
+  };
   const take = (fn: RunnableFunction, atDoors: FunctionAtDoors): void => {
     const known = entries.get(fn.name);
     const key = `${fn.key} ${atDoors.reserved}`;

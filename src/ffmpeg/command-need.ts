@@ -103,7 +103,7 @@ function needOfAddress(url: Argument, need: NeedBuilder): void {
     const scheme = /^([a-z][a-z0-9+.-]*):/u.exec(text)?.[1];
     if (scheme !== undefined && localSchemes.has(scheme)) need.add('protocol', scheme, { kind: 'code', place: url.place });
     else if (/^[a-z][a-z0-9+.-]*:\/\//u.test(text)) need.doubt(`it reads from the network (${scheme ?? ''}:)`, url.place);
-    else if (text.startsWith(unknownText) && addressNames.test(url.written)) need.doubt(`${url.written} may be an address to read from`, url.place);
+    else if (text.startsWith(unknownText) && addressNames.test(`${url.written} ${url.origin ?? ''}`)) need.doubt(`${url.written} may be an address to read from`, url.place);
     if (text.startsWith(unknownText)) need.unproven();
     if (/\.(?:srt|ass|ssa|vtt|sub)$/iu.test(text)) need.doubt('subtitles are put in', url.place);
     if (/\.m3u8$/iu.test(text)) need.add('demuxer', 'hls', { kind: 'code', place: url.place });

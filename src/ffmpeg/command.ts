@@ -12,6 +12,8 @@ export interface Argument {
   readonly place: Place;
   /** How the code writes it; may tell an address from a file. */
   readonly written: string;
+  /** What the names in it were given, as the code writes it. */
+  readonly origin?: string;
 }
 
 /** Arguments whose number is not known either. */

@@ -1,7 +1,7 @@
 import { placeAt } from '../base/source.ts';
 import type { Argument, CommandWord } from '../ffmpeg/command.ts';
 import { unknownText } from '../ffmpeg/filter-graph.ts';
-import { writtenOf, type Expression, type Given } from './expression.ts';
+import { within, writtenOf, type Expression, type Given } from './expression.ts';
 import { bindingsOf, fullName, memberBindings, nameOfCallee, returnsOf, type Binding, type Scope } from './scope.ts';
 import { splitShell } from './shell-words.ts';
 import { textsOf } from './text-values.ts';
@@ -28,7 +28,16 @@ function isText(expression: Expression, scope: Scope): boolean {
 
 /** The argument that an expression is. */
 export function argumentOf(value: Expression, scope: Scope): Argument {
-  return { kind: 'argument', texts: textsOf(value, scope), place: placeAt(value.file, value.span.start), written: writtenOf(value) };
+  return { kind: 'argument', texts: textsOf(value, scope), place: placeAt(value.file, value.span.start), written: writtenOf(value), origin: originOf(value, scope, 3) };
+}
+
+/** An expression as it is written, with what the names in it were given. */
+function originOf(expression: Expression, scope: Scope, depth: number): string {
+  const own = expression.written ?? expression.file.text.slice(expression.span.start, Math.min(expression.span.end, expression.span.start + 500));
+  if (depth === 0) return own;
+  const names = [...within(expression)].filter((one) => one.kind === 'name').slice(0, 8);
+  const given = names.flatMap((one) => (bindingsOf(one.name, scope) ?? []).slice(0, 4).map(({ base }) => originOf(base.value, base.scope, depth - 1)));
+  return [own, ...given].join(' ').slice(0, 2000);
 }
 
 /** undefined where an expression is no list. */
@@ -137,5 +146,5 @@ function shellWords(expression: Expression, scope: Scope): readonly Words[] {
   const place = placeAt(expression.file, expression.span.start);
   const written = writtenOf(expression);
   const shown = (word: string): string => (word.includes(unknownText) && word.length < 40 && word !== unknownText ? word.replaceAll(unknownText, '…') : word.includes(unknownText) ? written : word);
-  return textsOf(expression, scope).flatMap((text) => splitShell(text)).map((words) => words.map((word): CommandWord => ({ kind: 'argument', texts: [word], place, written: shown(word) })));
+  return textsOf(expression, scope).flatMap((text) => splitShell(text)).map((words) => words.map((word): CommandWord => ({ kind: 'argument', texts: [word], place, written: shown(word), origin: originOf(expression, scope, 3) })));
 }

@@ -60,6 +60,8 @@ describe('commands in Python', () => {
     ['a parameter nobody gives', 'import subprocess\ndef handler(options):\n    subprocess.run(["ffmpeg", "-i", "a", *options, "o.wav"])\n', ['? 3 what `options` holds cannot be told']],
     ['an output named elsewhere', 'import subprocess\nsubprocess.run(["ffmpeg", "-i", "a", event["out"]])\n', ['? 2 the format of `event["out"]` cannot be told: its ending is not known']],
     ['an address', 'import subprocess\nsubprocess.run(["ffmpeg", "-i", s3.generate_presigned_url(x), "o.wav"])\n', ['? 2 s3.generate_presigned_url(x) may be an address to read from']],
+    ['an address by another name', 'import subprocess\nsource = s3.generate_presigned_url("get_object")\nsubprocess.run(["ffmpeg", "-i", source, "o.wav"])\n', ['? 3 source may be an address to read from']],
+    ['an address in a line', 'import os\nlink = s3.generate_presigned_url(x)\ncmd = f"ffmpeg -i {link} -vn o.wav"\nos.system(cmd)\n', ['? 4 cmd may be an address to read from']],
     ['another way to start it', 'import plumbum\nrunner(["ffmpeg", "-i", "a", "o.wav"])\n', ['? 2 ffmpeg is named, and what it is started with cannot be told']],
     ['a second, unseen one', 'import subprocess\nsubprocess.run(["ffmpeg", "-i", "a", "o.wav"])\npool.submit(["ffmpeg", "-i", "a", "o.ogg"])\n', ['? 3 ffmpeg is named, and what it is started with cannot be told']],
     ['yt-dlp', 'import yt_dlp\nyt_dlp.YoutubeDL({}).download([u])\n', ['? 1 yt_dlp chooses commands by what it downloads, streams over the network among them']],

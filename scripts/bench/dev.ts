@@ -43,7 +43,7 @@ async function saves(base: Base): Promise<Series | undefined> {
   const cache = join(folder, 'cache');
   mkdirSync(cache);
   symlinkSync(join(host.cacheFolder, 'tools'), join(cache, 'tools'));
-  const env = { SHEAR_CACHE: cache, AWS_DEFAULT_REGION: 'eu-central-1', ...(base.kind === 'stand-in' ? { SHEAR_REGISTRY_MIRRORS: base.mirrors } : {}) };
+  const env = { SHEAR_CACHE: cache, SHEAR_FFMPEG: 'prebuilt', AWS_DEFAULT_REGION: 'eu-central-1', ...(base.kind === 'stand-in' ? { SHEAR_REGISTRY_MIRRORS: base.mirrors } : {}) };
   await shear(['fix', '--yes', '--allow-dirty'], { cwd: project, env });
   const dev = await startDev(project, env);
   try {

@@ -15,7 +15,8 @@ export function createLiveDisplay({ isColoured }: { readonly isColoured: boolean
   const draw = (): void => {
     timer = undefined;
     const { columns, rows } = process.stdout;
-    const lines = table.lines(columns, Math.max(3, Math.floor(rows / 2)));
+    // Some terminals do not say how large they are: 0 by 0.
+    const lines = table.lines(columns > 0 ? columns : 80, Math.max(3, Math.floor((rows > 0 ? rows : 24) / 2)));
     const above = waiting.map((line) => `${line}\n`).join('');
     waiting = [];
     // Up to where the table began, and what is below goes: then what happened, and the table again.

@@ -54,6 +54,7 @@ import { unfitTimeout } from './template/unfit-timeout.ts';
 import { unobservedFunction } from './template/unobserved-function.ts';
 import { unscopedName } from './template/unscoped-name.ts';
 import { untaggedResource } from './template/untagged-resource.ts';
+import { missingDebugConfiguration } from './workflow/missing-debug-configuration.ts';
 import { missingDevConfiguration } from './workflow/missing-dev-configuration.ts';
 import { missingMonitoring } from './workflow/missing-monitoring.ts';
 import { missingQuickStart } from './workflow/missing-quick-start.ts';
@@ -120,6 +121,7 @@ export const rules: readonly Rule[] = [
   unobservedFunction,
   unscopedName,
   untaggedResource,
+  missingDebugConfiguration,
   missingDevConfiguration,
   missingMonitoring,
   missingQuickStart,

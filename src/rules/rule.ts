@@ -80,6 +80,8 @@ export interface RuleDefinition<S extends keyof Subjects> {
   readonly status: 'stable' | 'preview';
   /** Of its edits; `manual` for rules that only give advice. */
   readonly safety: Safety;
+  /** Looks only when it is named by its id: not everybody wants what it writes. */
+  readonly onRequest?: boolean;
   /** Rules whose fixes go before this one's where they touch the same file. */
   readonly after?: readonly string[];
   /** Rules, or folders of rules (`samconfig/`), all of whose fixes go into earlier rounds: this one's edits tell of what those leave. */

@@ -87,7 +87,7 @@ export function laidOut(files: readonly PageFile[]): string {
 export async function planOf(rule: Rule, folder: string, scenario: Pick<Scenario, 'knowledge'>): Promise<FixPlan> {
   const knowledge = knowledgeOf(scenario.knowledge);
   const host = testHost({ cwd: folder, cacheFolder: join(folder, '.cache'), env: { HOME: folder } });
-  return await planFix(host, folder, { rules: [rule], unsafe: true, gather: async () => knowledge });
+  return await planFix(host, folder, { rules: [rule], only: [rule.id], unsafe: true, gather: async () => knowledge });
 }
 
 /** Findings as a page shows them. */

@@ -50,7 +50,7 @@ function reasons(all: readonly FunctionRow[]): string {
 
 /** Without what is one project's own. */
 function general(reason: string): string {
-  return reason.replace(/(?:\/[\w. @-]+)+\/?/gu, 'PATH').slice(0, 110);
+  return reason.replace(/(?<=\s)(?:\/[\w.@-]+){2,}\/?/gu, 'PATH').slice(0, 130);
 }
 
 function cell(text: string): string {

@@ -12,7 +12,8 @@ export function stageParameterEdits(template: TemplateFile, functions: readonly 
   const { document, source } = template;
   const { root } = document;
   if (root.flow || /\.json$/iu.test(source.path) || takesNoVariables(document) || functions.some((one) => one.type !== 'AWS::Serverless::Function')) return undefined;
-  if (get(root, 'Parameters', 'Stage') || get(root, 'Conditions', 'IsProduction')) return undefined;
+  // Resources and parameters share their names.
+  if (get(root, 'Parameters', 'Stage') || get(root, 'Resources', 'Stage') || get(root, 'Conditions', 'IsProduction')) return undefined;
   const taken = new Set(functions.flatMap((one) => Object.keys(one.environment)));
   if (taken.has('STAGE') || taken.has('LOG_LEVEL')) return undefined;
   const sections = [

@@ -4,6 +4,7 @@ import type { Backend } from './backend.ts';
 import { isolation } from './backend.ts';
 import { containedDebugFolder, type DebugSettings } from './debugging.ts';
 import type { Launch } from './launch.ts';
+import { accountsFile } from './accounts-file.ts';
 import type { RootMount } from './split-root.ts';
 
 /** What a process sees as its file tree. */
@@ -48,7 +49,7 @@ export function contain(
   const size = backend.canSizeTmp ? ['--size', String(tmpSize * 1024 * 1024)] : [];
   const options = [
     ...isolation(backend.hasUserNamespace),
-    ...(tree.kind === 'image' ? imageMounts(tree) : zipMounts(tree)),
+    ...(tree.kind === 'image' ? imageMounts(tree) : [...zipMounts(tree), '--ro-bind', accountsFile(host), '/etc/passwd']),
     // As on Lambda there is no shared memory folder: what needs one fails here too.
     '--dev', '/dev', '--tmpfs', '/dev/shm', '--remount-ro', '/dev/shm', '--proc', '/proc',
     ...size, '--tmpfs', '/tmp',

@@ -37,6 +37,11 @@ describe.each(backends)('a Node.js function under %s', (backend) => {
     expect(json(result.payload)).toEqual({ got: { a: 'ü' } });
   });
 
+  it.runIf(backend === 'bubblewrap')('has a home folder, as the AWS SDK asks for one', async () => {
+    const result = await run({ 'index.js': 'exports.handler = async () => require("os").homedir();' });
+    expect(json(result.payload)).toBe('/home/sbx_user1051');
+  });
+
   it('finds a handler in a folder, and packages in a Lambda layer', async () => {
     const result = await run(
       { 'src/deep/app.js': 'exports.main = async () => require("shared").value;' },

@@ -1,16 +1,20 @@
+import type { Architecture } from '../base/host.ts';
 import { configureLine, recipeOfConfigureLine, type FfmpegRecipe } from '../ffmpeg/configure-line.ts';
 import { ffmpegSource } from '../ffmpeg/sources.ts';
 
 /**
  * A Makefile for an `AWS::Serverless::LayerVersion` with `BuildMethod: makefile` that compiles ffmpeg with the parts of a recipe into
  * bin/ (/opt/bin in Lambda, which is on the PATH). sam runs it as it is, on a machine with gcc, make, nasm and the libraries that the
- * recipe names; shear recognises it and takes the outcome from its store.
+ * recipe names; shear recognises it and takes the outcome from its store. On another kind of machine it stops: what that compiles would
+ * not start in Lambda.
  */
-export function builtFfmpegMakefile(recipe: FfmpegRecipe, logicalId: string): string {
+export function builtFfmpegMakefile(recipe: FfmpegRecipe, logicalId: string, architecture: Architecture = 'x86_64'): string {
   const { version, sha256, address } = ffmpegSource;
   const archive = `ffmpeg-${version}.tar.xz`;
   const licences = recipe.licence === 'LGPL' ? 'COPYING.LGPLv2.1 LICENSE.md' : 'COPYING.LGPLv2.1 COPYING.GPLv2 LICENSE.md';
+  const machine = `Linux ${architecture === 'arm64' ? 'aarch64' : 'x86_64'}`;
   const commands = [
+    `@test "$$(uname -sm)" = '${machine}' || { echo 'ffmpeg for this layer is compiled on ${machine}, or by shear build' >&2; exit 1; }`,
     `curl -fsSL -o ${archive} ${address ?? ''}`,
     `echo '${sha256}  ${archive}' | sha256sum -c -`,
     `mkdir -p source && tar -xf ${archive} -C source --strip-components=1`,
@@ -28,7 +32,8 @@ export function recipeOfBuiltMakefile(text: string, logicalId: string): FfmpegRe
   const line = /^\tcd source && \.\/configure ((?:[^&'"\\\n]|'[^'\n]*'|\\\n)+)$/mu.exec(plain)?.[1]?.replaceAll('\\\n', ' ');
   if (line === undefined) return undefined;
   const recipe = recipeOfConfigureLine((line.match(/(?:[^\s']|'[^']*')+/gu) ?? []).map((word) => word.replaceAll("'", '')));
-  return recipe && builtFfmpegMakefile(recipe, logicalId).trimEnd() === plain.trimEnd() ? recipe : undefined;
+  const isOurs = recipe && (['x86_64', 'arm64'] as const).some((architecture) => builtFfmpegMakefile(recipe, logicalId, architecture).trimEnd() === plain.trimEnd());
+  return isOurs === true ? recipe : undefined;
 }
 
 function quoted(argument: string): string {

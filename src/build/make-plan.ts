@@ -4,7 +4,7 @@ import type { Architecture, Host } from '../base/host.ts';
 import type { GraphNode } from '../graph/node.ts';
 import { readLock } from '../lock/file.ts';
 import type { Lock } from '../lock/lock.ts';
-import type { Model } from '../model/function.ts';
+import type { LambdaFunction, Model } from '../model/function.ts';
 import type { Project } from '../project/project.ts';
 import type { Store } from '../store/store.ts';
 import { openBase, type BaseImage } from './base-image.ts';
@@ -25,6 +25,8 @@ export interface PlanRequest {
   readonly isFrozen: boolean;
   /** Ignores the locked versions of everything, or of these images and packages. */
   readonly upgrade: Upgrade;
+  /** Gets what cannot be planned by itself, which the plan then leaves out; without it the first such failure is everybody's. */
+  readonly bears?: ((fullPath: string, error: unknown) => boolean) | undefined;
 }
 
 /** A plan without its templates, and the lock that goes with it. */
@@ -54,13 +56,22 @@ export async function makePlan(host: Host, store: Store, request: PlanRequest): 
   };
   const isWanted = (names: { readonly logicalId: string; readonly fullPath: string }): boolean =>
     request.only.length === 0 || request.only.includes(names.logicalId) || request.only.includes(names.fullPath);
-  for (const layer of model.layers.filter(isWanted)) add(await planLayerZip(context, layer));
-  for (const fn of model.functions.filter(isWanted)) {
-    if (fn.package.kind === 'unbuildable') throw unbuildable(fn);
-    if (fn.package.kind === 'image') add(await planImage(context, fn, fn.package));
-    if (fn.package.kind === 'zip') add(await planFunctionZip(context, fn, fn.package));
-  }
+  const tryOne = async (fullPath: string, planning: () => Promise<Parameters<typeof add>[0]>): Promise<void> => {
+    try {
+      add(await planning());
+    } catch (error) {
+      if (request.bears?.(fullPath, error) !== true) throw error;
+    }
+  };
+  for (const layer of model.layers.filter(isWanted)) await tryOne(layer.fullPath, async () => await planLayerZip(context, layer));
+  for (const fn of model.functions.filter(isWanted)) await tryOne(fn.fullPath, async () => await planFunction(context, fn));
   return { plan: { nodes, artefacts, madeFrom: [...sourcesOf(project), ...watched] }, lock: lockOf(draft, bases) };
+}
+
+async function planFunction(context: PlanContext, fn: LambdaFunction): Promise<{ readonly nodes: readonly GraphNode[]; readonly artefact: PlannedArtefact } | undefined> {
+  if (fn.package.kind === 'unbuildable') throw unbuildable(fn);
+  if (fn.package.kind === 'image') return await planImage(context, fn, fn.package);
+  return fn.package.kind === 'zip' ? await planFunctionZip(context, fn, fn.package) : undefined;
 }
 
 /** A name that nothing in the project or its lock has is a typing mistake. */

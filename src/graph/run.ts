@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   /** Throws when the files of a listing are no longer as they were listed: called after a step has read them, before its output is kept. */
   readonly confirm?: (listing: FileListing) => void;
+  /** True for a failure that shall not stop the steps that do not need this one; the node, and those that need it, then have no result. */
+  readonly bears?: (id: string, error: unknown) => boolean;
 }
 
 /** What became of one node. */
@@ -44,7 +46,7 @@ export interface NodeResult {
 /**
  * Carries out what is stale, in dependency order, several steps at once.
  * @param nodes in any order; an input that names no node is a defect.
- * @returns a result for every node. Rejects with the first failure, after running steps have ended.
+ * @returns a result for every node but those whose failure is borne. Rejects with the first failure, after running steps have ended.
  */
 export async function runGraph(nodes: readonly GraphNode[], options: RunOptions): Promise<ReadonlyMap<string, NodeResult>> {
   const byId = new Map(nodes.map((node) => [node.id, node]));
@@ -93,6 +95,7 @@ export async function runGraph(nodes: readonly GraphNode[], options: RunOptions)
       try {
         await resultOf(node.id);
       } catch (error) {
+        if (!options.signal.aborted && options.bears?.(node.id, error) === true) return;
         failed = true;
         throw error;
       }

@@ -1,21 +1,45 @@
+import type { Digest } from '../base/digest.ts';
 import { placed } from '../base/fault.ts';
 import type { Host } from '../base/host.ts';
-import type { Plan, PlannedBase } from '../build/plan.ts';
+import type { Plan, PlannedArtefact, PlannedBase } from '../build/plan.ts';
 import { parseManifest } from '../oci/image-json.ts';
 import type { Store } from '../store/store.ts';
+import type { Unbuilt } from './unbuilt.ts';
 
-/**
- * Brings the base layers that the store lacks, while the steps run.
- * @returns `wait` waits for them and rejects with what kept them away; `stop` ends what is still under way.
- */
-export function startBases(host: Host, store: Store, plan: Plan): { readonly wait: () => Promise<void>; readonly stop: () => void } {
+/** Base layers under way. */
+export interface BaseFetch {
+  /**
+   * Waits for them; gives the plan without the functions whose base could not be had, which `unbuilt` is told of. Without it,
+   * rejects with what kept a base away.
+   */
+  readonly wait: (unbuilt: Unbuilt | undefined) => Promise<Plan>;
+  /** Ends what is still under way. */
+  readonly stop: () => void;
+}
+
+/** Brings the base layers that the store lacks, while the steps run. */
+export function startBases(host: Host, store: Store, plan: Plan): BaseFetch {
   const controller = new AbortController();
   const bases = plan.artefacts.flatMap((artefact) => (artefact.kind === 'image' && artefact.base ? [artefact.base] : []));
   const unique = [...new Map(bases.map((base) => [base.digest, base])).values()].filter((base) => isIncomplete(store, base));
-  if (unique.length === 0) return { wait: async () => undefined, stop: () => undefined };
-  const fetching = Promise.all(unique.map(async (base) => await fetchBase({ ...host, signal: AbortSignal.any([host.signal, controller.signal]) }, store, base)));
-  fetching.catch(() => undefined);
-  return { wait: async () => void (await fetching), stop: () => controller.abort() };
+  if (unique.length === 0) return { wait: () => Promise.resolve(plan), stop: () => undefined };
+  const fetching = new Map(unique.map((base) => [base.digest, fetchBase({ ...host, signal: AbortSignal.any([host.signal, controller.signal]) }, store, base)]));
+  for (const one of fetching.values()) one.catch(() => undefined);
+  return { wait: async (unbuilt) => await withBases(host, plan, fetching, unbuilt), stop: () => controller.abort() };
+}
+
+async function withBases(host: Host, plan: Plan, fetching: ReadonlyMap<Digest, Promise<void>>, unbuilt: Unbuilt | undefined): Promise<Plan> {
+  if (!unbuilt) await Promise.all(fetching.values());
+  const left: PlannedArtefact[] = [];
+  for (const artefact of plan.artefacts) {
+    try {
+      if (artefact.kind === 'image' && artefact.base) await fetching.get(artefact.base.digest);
+      left.push(artefact);
+    } catch (error) {
+      if (host.signal.aborted || unbuilt?.bears(artefact.fullPath, error) !== true) throw error;
+    }
+  }
+  return { ...plan, artefacts: left };
 }
 
 function isIncomplete(store: Store, base: PlannedBase): boolean {

@@ -6,6 +6,7 @@ import type { Host } from '../base/host.ts';
 import type { LayerRole, Plan, PlannedArtefact } from '../build/plan.ts';
 import type { FunctionReport } from '../build/report.ts';
 import { stagingFolder, type BuildState } from '../build/state.ts';
+import type { FileIndex } from '../graph/file-index.ts';
 import type { NodeResult } from '../graph/run.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { updateArchive, type ArchiveState } from '../oci/archive.ts';
@@ -14,6 +15,8 @@ import { stageLayout } from '../oci/layout.ts';
 import type { Store } from '../store/store.ts';
 import { buildFolder } from './build.ts';
 import { archivePath, layoutPath } from './output-paths.ts';
+import { engineInputs } from './engine-inputs.ts';
+import type { Unbuilt } from './unbuilt.ts';
 import { forgetUnpacked, readUnpacked, writeUnpacked } from './unpacked-state.ts';
 
 /** Everything that publishing needs. */
@@ -24,7 +27,15 @@ export interface PublishRequest {
   readonly folder: string;
   /** Of the last build. */
   readonly archives: BuildState['archives'];
+  readonly index: FileIndex;
+  /** Of the last build of this process. */
+  readonly engineBuilds: EngineBuilds | undefined;
+  /** Gets what cannot be built by itself; absent where one failure is everybody's. */
+  readonly unbuilt: Unbuilt | undefined;
 }
+
+/** What a Docker engine built, by full path: `key` names all that it was built from. */
+export type EngineBuilds = ReadonlyMap<string, { readonly key: string; readonly report: FunctionReport }>;
 
 /** What was written. */
 export interface Published {
@@ -34,6 +45,7 @@ export interface Published {
   readonly outputs: readonly string[];
   readonly folders: readonly string[];
   readonly archives: Readonly<Record<string, ArchiveState>>;
+  readonly engineBuilds: EngineBuilds;
   /** Puts into place what has been prepared beside it; only renames are left to do. */
   readonly commit: () => void;
 }
@@ -55,6 +67,7 @@ export async function publishArtefacts(host: Host, store: Store, request: Publis
   const folders: string[] = [];
   const commits: (() => void)[] = [];
   const archives: Record<string, ArchiveState> = { ...request.archives };
+  const engineBuilds = new Map<string, { readonly key: string; readonly report: FunctionReport }>();
   const zips = new Map<PlannedArtefact, FunctionReport>();
   // Zips before images: an archive that is brought up to date in its place cannot wait for `commit`.
   for (const artefact of request.plan.artefacts) {
@@ -68,8 +81,10 @@ export async function publishArtefacts(host: Host, store: Store, request: Publis
     const zip = zips.get(artefact);
     if (zip) functions.push(zip);
     if (artefact.kind === 'buildkit') {
-      const { buildByEngine } = await import('./buildkit.ts');
-      functions.push(await buildByEngine(host, store, artefact));
+      const built = await byEngine(host, store, artefact, request);
+      if (!built) continue;
+      functions.push(built.report);
+      engineBuilds.set(artefact.fullPath, built);
       notes.push(`${artefact.fullPath} was built by the Docker engine: ${artefact.reason.split('\n')[0] ?? ''}`);
     }
     if (artefact.kind !== 'image') continue;
@@ -85,7 +100,22 @@ export async function publishArtefacts(host: Host, store: Store, request: Publis
     }
     functions.push(report.function);
   }
-  return { functions, notes, outputs, folders, archives, commit: () => commits.forEach((commit) => commit()) };
+  return { functions, notes, outputs, folders, archives, engineBuilds, commit: () => commits.forEach((commit) => commit()) };
+}
+
+/** Undefined when the engine cannot build it and the others go on. What the last build of this process had from the same is not built again. */
+async function byEngine(host: Host, store: Store, artefact: Extract<PlannedArtefact, { kind: 'buildkit' }>, { index, engineBuilds, unbuilt }: PublishRequest): Promise<{ readonly key: string; readonly report: FunctionReport } | undefined> {
+  const key = engineInputs(artefact, index);
+  const known = engineBuilds?.get(artefact.fullPath);
+  const image = known?.report.image;
+  if (known?.key === key && image && store.has(digest(image.digest))) return { key, report: { ...known.report, cached: true, ms: 0 } };
+  try {
+    const { buildByEngine } = await import('./buildkit.ts');
+    return { key, report: await buildByEngine(host, store, artefact) };
+  } catch (error) {
+    if (unbuilt?.bears(artefact.fullPath, error) !== true) throw error;
+    return undefined;
+  }
 }
 
 interface ImageToPublish {

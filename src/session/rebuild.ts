@@ -1,26 +1,27 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { digestOf } from '../base/digest.ts';
-import { attemptOnDisk, failure } from '../base/fault.ts';
+import { attemptOnDisk, failure, type Fault } from '../base/fault.ts';
 import type { Host } from '../base/host.ts';
 import type { Plan, PlannedTemplate } from '../build/plan.ts';
 import type { Lock } from '../lock/lock.ts';
 import type { Model } from '../model/function.ts';
 import type { BuildReport } from '../build/report.ts';
 import { forgetState, readPlanState, readState, stagingFolder, stateFolder, writeState, writeWhole, type BuildState, type PlanState } from '../build/state.ts';
-import { stepTable, type StepContext } from '../build/steps/step-table.ts';
 import { createFileIndex, type FileIndex } from '../graph/file-index.ts';
 import { stampsOf, type FileIndexData } from '../graph/unchanged.ts';
-import { listFiles, type FileListing } from '../graph/list-files.ts';
-import type { FileSet } from '../graph/node.ts';
-import { runGraph, type NodeResult, type RunOptions } from '../graph/run.ts';
+import { listFiles } from '../graph/list-files.ts';
+import { runGraph, type NodeResult } from '../graph/run.ts';
 import { withLockFile } from '../store/lock-file.ts';
-import { openStore, outputCache, type Store } from '../store/store.ts';
+import { openStore, type Store } from '../store/store.ts';
 import { dockerignoreFilter } from '../syntax/dockerignore.ts';
 import { buildFolder, type BuildOptions } from './build.ts';
-import { startBases } from './bases.ts';
+import { startBases, type BaseFetch } from './bases.ts';
+import { engineContext } from './engine-inputs.ts';
+import { graphOptions } from './graph-options.ts';
 import { planReplay } from './replay-plan.ts';
-import { publishArtefacts, type Published, type PublishRequest } from './publish-artefacts.ts';
+import { createUnbuilt, withoutFailed, type Unbuilt } from './unbuilt.ts';
+import { publishArtefacts, type EngineBuilds, type Published, type PublishRequest } from './publish-artefacts.ts';
 
 /** A build that is not known to be unchanged. */
 export interface RebuildOptions extends BuildOptions {
@@ -32,6 +33,8 @@ export interface RebuildOptions extends BuildOptions {
 /** What a process that builds again and again keeps from one build to the next, instead of reading it from disk. */
 export interface Warm extends Pick<BuildState, 'inputs' | 'archives'> {
   readonly plan: PlanState;
+  /** What a Docker engine built, by full path. */
+  readonly engineBuilds: EngineBuilds;
 }
 
 /** What building again needs beside its options. */
@@ -48,6 +51,8 @@ export interface Made {
   readonly results: ReadonlyMap<string, NodeResult>;
   /** Where the project was planned anew, so that what its templates say may have changed. */
   readonly model: Model | undefined;
+  /** Functions and layers that cannot be built, by full path; the plan has the others. */
+  readonly unbuilt: ReadonlyMap<string, Fault>;
 }
 
 /** A build, and what the next one can start from. */
@@ -63,7 +68,10 @@ export async function rebuild(host: Host, options: RebuildOptions): Promise<Buil
   return 'report' in outcome ? outcome.report : outcome;
 }
 
-/** The same for a process that stays: what it knows of the last build is not read again. */
+/**
+ * The same for a process that stays: what it knows of the last build is not read again. What cannot be built by itself is left
+ * out and told of; the templates that sam reads then stay those of the last whole build.
+ */
 export async function rebuildWarm(host: Host, options: WarmOptions): Promise<Rebuilt> {
   const outcome = await start(host, { ...options, outputs: 'sam' });
   if ('report' in outcome) return outcome;
@@ -76,7 +84,8 @@ async function start(host: Host, options: RebuildOptions & Partial<WarmOptions>)
   const kept = last?.inputs;
   const seen = createFileIndex(kept);
   const previous = options.warm?.plan ?? readPlanState(options.folder);
-  const { plan, isNew, lock, model } = await planFor(host, store, { options, index: seen, previous });
+  const unbuilt = options.onMade && createUnbuilt();
+  const { plan, isNew, lock, model } = await planFor(host, store, { options, index: seen, previous, unbuilt });
   if (lock && options.isFrozen) await holdAgainstLock(options, lock);
   if (options.outputs === 'none') {
     if (lock) await makeLocked(host, store, { options, index: seen, plan, lock });
@@ -87,7 +96,7 @@ async function start(host: Host, options: RebuildOptions & Partial<WarmOptions>)
   for (const path of [dirname(stateFolder(options.folder)), buildFolder(options.folder)]) requireFolder(path);
   attemptOnDisk(stateFolder(options.folder), () => mkdirSync(stateFolder(options.folder), { recursive: true }));
   const onWait = (owner: string): void => host.emit({ kind: 'note', text: `waiting for process ${owner}, which builds this project` });
-  return await withLockFile(join(stateFolder(options.folder), 'lock'), host.now, async () => await carryOut(host, store, { options, kept, archives: last?.archives ?? {}, seen, plan, isNew, lock, model }), { patience: Infinity, onWait, signal: host.signal });
+  return await withLockFile(join(stateFolder(options.folder), 'lock'), host.now, async () => await carryOut(host, store, { options, kept, archives: last?.archives ?? {}, seen, plan, isNew, lock, model, unbuilt }), { patience: Infinity, onWait, signal: host.signal });
 }
 
 interface Planned {
@@ -99,6 +108,8 @@ interface Planned {
   readonly isNew: boolean;
   readonly lock: Lock | undefined;
   readonly model: Model | undefined;
+  /** Absent where one failure is everybody's. */
+  readonly unbuilt: Unbuilt | undefined;
 }
 
 /** Runs what is stale and puts the outcome into place, alone in this project. */
@@ -107,7 +118,7 @@ async function carryOut(host: Host, store: Store, planned: Planned): Promise<Reb
   const bases = startBases(host, store, plan);
   const giveBack = rememberLock(options.folder);
   try {
-    return await runAndPublish(host, store, { ...planned, waitForBases: bases.wait });
+    return await runAndPublish(host, store, { ...planned, bases });
   } catch (error) {
     giveBack();
     throw error;
@@ -117,25 +128,33 @@ async function carryOut(host: Host, store: Store, planned: Planned): Promise<Reb
   }
 }
 
-async function runAndPublish(host: Host, store: Store, { options, kept: before, archives, seen, plan, isNew, lock, model, waitForBases }: Planned & { readonly waitForBases: () => Promise<void> }): Promise<Rebuilt> {
-  const locked = lock ? await makeLocked(host, store, { options, index: seen, plan, lock }) : new Map<string, NodeResult>();
+async function runAndPublish(host: Host, store: Store, planned: Planned & { readonly bases: BaseFetch }): Promise<Rebuilt> {
+  const { options, kept: before, archives, seen, isNew, lock, model, unbuilt, bases } = planned;
+  const steps = unbuilt && createUnbuilt();
+  const locked = lock ? await makeLocked(host, store, { options, index: seen, plan: planned.plan, lock, unbuilt, steps }) : new Map<string, NodeResult>();
   // Planning may have written shear.lock or a compiled requirements file after they were looked at.
   const index = isNew ? createFileIndex(before) : seen;
   const startedAt = host.now();
-  const graph = graphOptions(host, store, { options, index });
-  const results = new Map([...(await runGraph(plan.nodes, graph)), ...locked]);
-  await waitForBases();
-  const made = { plan, results, model };
+  const graph = graphOptions(host, store, { folder: options.folder, index });
+  const nodes = steps ? withoutFailed(planned.plan, steps.faults, unbuilt).nodes : planned.plan.nodes;
+  const results = new Map([...(await runGraph(nodes, { ...graph, ...(steps ? { bears: steps.bears } : {}) })), ...locked]);
+  const present = await bases.wait(unbuilt);
+  const plan = steps ? withoutFailed(present, steps.faults, unbuilt) : present;
+  const made = { plan, results, model, unbuilt: new Map(unbuilt?.faults) };
   options.onMade?.(made);
-  const published = await publish(host, store, { plan, results, folder: options.folder, archives });
+  const published = await publish(host, store, { plan, results, folder: options.folder, archives, index, engineBuilds: options.warm?.engineBuilds, unbuilt });
   const report = reportOf(published.functions, results, { options, host, notes: published.notes });
-  keepBuildKitInputs(plan, index);
-  const outputs = stampsOf([...plan.templates.map((template) => join(buildFolder(options.folder), template.path)), ...published.outputs], published.folders);
+  keepBuildKitInputs(planned.plan, index);
   // Also when the plan was kept: what it was made from belongs to the index.
-  const planned = { madeFrom: madeFromDigest(plan.madeFrom, index), request: options.request, plan };
+  const state = { madeFrom: madeFromDigest(planned.plan.madeFrom, index), request: options.request, plan: planned.plan };
   const kept = { inputs: index.data(startedAt), archives: published.archives };
-  writeState(options.folder, { request: options.request, ...kept, outputs, report, replay: planReplay({ plan, results, list: graph.list }) }, isNew ? planned : undefined);
-  return { report, warm: { ...kept, plan: planned }, made };
+  if (unbuilt && unbuilt.faults.size > 0) {
+    // Nothing on disk says that this is a build, and the next one plans anew.
+    return { report, warm: { ...kept, plan: { ...state, madeFrom: '' }, engineBuilds: published.engineBuilds }, made: { ...made, unbuilt: new Map(unbuilt.faults) } };
+  }
+  const outputs = stampsOf([...plan.templates.map((template) => join(buildFolder(options.folder), template.path)), ...published.outputs], published.folders);
+  writeState(options.folder, { request: options.request, ...kept, outputs, report, replay: planReplay({ plan, results, list: graph.list }) }, isNew ? state : undefined);
+  return { report, warm: { ...kept, plan: state, engineBuilds: published.engineBuilds }, made };
 }
 
 /** What gives shear.lock back as it is now: a build that fails leaves it alone, though it has to be written before the build reads files. */
@@ -159,7 +178,9 @@ async function publish(host: Host, store: Store, request: PublishRequest): Promi
     // Forgotten before the first byte of the outputs changes: a process that dies on the way leaves no "nothing changed".
     forgetState(folder);
     const published = await publishArtefacts(host, store, request);
-    const templates = plan.templates.map((template, at) => stageTemplate(template, folder, join(staging, `template-${at}`)));
+    // Templates that leave functions out would be deployed as such.
+    const isWhole = (request.unbuilt?.faults.size ?? 0) === 0;
+    const templates = (isWhole ? plan.templates : []).map((template, at) => stageTemplate(template, folder, join(staging, `template-${at}`)));
     published.commit();
     for (const commit of templates) commit();
     return published;
@@ -191,16 +212,25 @@ function requireFolder(path: string): void {
   throw failure('disk/unwritable', `${path} is a file where the build's folder goes`, { next: 'move it away and run the same command again' });
 }
 
+interface LockedParts {
+  readonly options: RebuildOptions;
+  readonly index: FileIndex;
+  readonly plan: Plan;
+  readonly lock: Lock;
+  readonly unbuilt?: Unbuilt | undefined;
+  readonly steps?: Unbuilt | undefined;
+}
+
 /** Makes what follows from the lock alone, before anything of the project's is read, and settles the lock with it. */
-async function makeLocked(host: Host, store: Store, { options, index, plan, lock }: { readonly options: RebuildOptions; readonly index: FileIndex; readonly plan: Plan; readonly lock: Lock }): Promise<ReadonlyMap<string, NodeResult>> {
+async function makeLocked(host: Host, store: Store, { options, index, plan, lock, unbuilt, steps }: LockedParts): Promise<ReadonlyMap<string, NodeResult>> {
   const { foundationNodes, withFoundations } = await import('./foundation.ts');
   const { withFfmpegResults, withoutCompiling } = await import('./ffmpeg-results.ts');
   const isLook = options.isFrozen && options.outputs === 'none';
   const nodes = isLook ? withoutCompiling(foundationNodes(plan), store) : foundationNodes(plan);
-  const results = await runGraph(nodes, graphOptions(host, store, { options, index }));
+  const results = await runGraph(nodes, { ...graphOptions(host, store, { folder: options.folder, index }), ...(steps ? { bears: steps.bears } : {}) });
   const wanted = withFfmpegResults(withFoundations(lock, store, plan, results), plan, results);
   if (options.isFrozen) await holdAgainstLock(options, wanted);
-  else (await import('./settle-lock.ts')).keepLock({ folder: options.folder, isPart: options.only.length > 0, wanted });
+  else (await import('./settle-lock.ts')).keepLock({ folder: options.folder, isPart: options.only.length > 0 || [unbuilt, steps].some((one) => (one?.faults.size ?? 0) > 0), wanted });
   return results;
 }
 
@@ -212,13 +242,14 @@ interface PlanningParts {
   readonly options: RebuildOptions;
   readonly index: FileIndex;
   readonly previous: PlanState | undefined;
+  readonly unbuilt: Unbuilt | undefined;
 }
 
-async function planFor(host: Host, store: Store, { options, index, previous }: PlanningParts): Promise<{ readonly plan: Plan; readonly isNew: boolean; readonly lock?: Lock; readonly model?: Model }> {
+async function planFor(host: Host, store: Store, { options, index, previous, unbuilt }: PlanningParts): Promise<{ readonly plan: Plan; readonly isNew: boolean; readonly lock?: Lock; readonly model?: Model }> {
   const mayKeep = previous !== undefined && options.upgrade.length === 0 && options.outputs === 'sam' && previous.request === options.request;
   if (mayKeep && previous.madeFrom === madeFromDigest(previous.plan.madeFrom, index)) return { plan: previous.plan, isNew: false };
   const { replan } = await import('./replan.ts');
-  return { ...(await replan(host, store, options)), isNew: true };
+  return { ...(await replan(host, store, options, unbuilt?.bears)), isNew: true };
 }
 
 /** Names the content of the files that a plan was made from, absent ones included. */
@@ -226,57 +257,11 @@ function madeFromDigest(paths: readonly string[], index: FileIndex): string {
   return digestOf(paths.map((path) => `${path}\0${index.file(path)?.sha256 ?? 'absent'}`).join('\n'));
 }
 
-function graphOptions(host: Host, store: Store, { options, index }: { readonly options: RebuildOptions; readonly index: FileIndex }): RunOptions {
-  const context: StepContext = { host, store, projectFolder: options.folder };
-  const listings = new Map<string, FileListing>();
-  const leaveOut = leavingOut(host);
-  const list = (files: FileSet): FileListing => {
-    const key = JSON.stringify(files);
-    const known = listings.get(key);
-    if (known) return known;
-    const found = listFiles(index, files, dockerignoreFilter);
-    listings.set(key, found);
-    for (const { path, why } of found.leftOut) leaveOut(path, why);
-    return found;
-  };
-  return {
-    cache: outputCache(store), list, confirm: (listing) => confirmUnchanged(listing, index), emit: host.emit, now: host.now, parallel: 4, signal: host.signal,
-    step: (kind) => {
-      const step = stepTable[kind];
-      if (!step) throw new Error(`unreachable: no step ${kind}`);
-      return { version: step.version, load: async () => await step.load(context) };
-    },
-  };
-}
-
-/** Special files are left out with a warning, as Docker leaves out sockets; a name that cannot be written down stops the build. */
-function leavingOut(host: Host): (path: string, why: 'special' | 'name') => void {
-  const told = new Set<string>();
-  return (path, why) => {
-    if (why === 'name') {
-      throw failure('project/not-utf8', `${JSON.stringify(path)} has a name that is not UTF-8`, {
-        why: 'image layers and zips hold UTF-8 names alone', next: 'rename it, or leave it out with .dockerignore',
-      });
-    }
-    if (!told.has(path)) host.emit({ kind: 'warning', text: `${path} is a FIFO, a socket or a device and is left out` });
-    told.add(path);
-  };
-}
-
-/** What was hashed and what was packed must be the same bytes: else the store would keep a wrong output under a good key. */
-function confirmUnchanged({ files }: FileListing, index: FileIndex): void {
-  const changed = files.find((file) => file.kind !== 'folder' && !index.isStill(file.absolute));
-  if (!changed) return;
-  throw failure('build/failed', `${changed.absolute} changed while the build ran`, {
-    why: 'a half-written file must not end in an artefact', next: 'run the same command again when nothing writes to the project',
-  });
-}
-
 /** What BuildKit builds has no node; its context is watched all the same, so that "nothing changed" can be told. */
 function keepBuildKitInputs(plan: Plan, index: FileIndex): void {
   for (const artefact of plan.artefacts) {
     if (artefact.kind !== 'buildkit') continue;
-    listFiles(index, { folder: artefact.context, below: '', dockerignore: null, excludeNames: ['.aws-sam', '.git'] }, dockerignoreFilter);
+    listFiles(index, engineContext(artefact), dockerignoreFilter);
   }
 }
 

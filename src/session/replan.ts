@@ -14,28 +14,35 @@ import type { Store } from '../store/store.ts';
 import { buildFolder } from './build.ts';
 import { archivePath } from './output-paths.ts';
 import type { RebuildOptions } from './rebuild.ts';
+import type { Bears } from './unbuilt.ts';
 
 /** Reads the project and plans it anew, with what shear.lock shall say. */
-export async function replan(host: Host, store: Store, options: RebuildOptions): Promise<{ readonly plan: Plan; readonly lock: Lock; readonly model: Model }> {
+export async function replan(host: Host, store: Store, options: RebuildOptions, bears?: Bears): Promise<{ readonly plan: Plan; readonly lock: Lock; readonly model: Model }> {
   const given = { profile: options.profile, parameterOverrides: options.parameterOverrides };
   const project = await openProject(host, { folder: options.folder, template: options.template, ...given });
   const model = resolveModel(project, given);
   for (const remark of model.remarks) host.emit({ kind: 'warning', text: remark.text, place: remark.place });
   const unknown = options.only.find((name) => ![...model.functions, ...model.layers].some((one) => one.logicalId === name || one.fullPath === name));
   if (unknown !== undefined) throw unknownFunction(unknown, model.functions.map((fn) => fn.fullPath));
-  const { plan, lock } = await makePlan(host, store, { project, model, only: options.only, parameterOverrides: options.parameterOverrides, isFrozen: options.isFrozen, upgrade: options.upgrade });
-  await refuseWithoutEngine(host, plan.artefacts);
+  const { plan, lock } = await makePlan(host, store, { project, model, only: options.only, parameterOverrides: options.parameterOverrides, isFrozen: options.isFrozen, upgrade: options.upgrade, bears });
+  const artefacts = await withEngine(host, plan.artefacts, bears);
   const folder = buildFolder(options.folder);
-  const templates = renderTemplates({ project, artefacts: plan.artefacts, buildFolder: folder, imageUri: (artefact, from) => imageUri(host, artefact, { from, folder: options.folder }) });
-  return { plan: { ...plan, templates }, lock, model };
+  const templates = renderTemplates({ project, artefacts, buildFolder: folder, imageUri: (artefact, from) => imageUri(host, artefact, { from, folder: options.folder }) });
+  return { plan: { ...plan, artefacts, templates }, lock, model };
 }
 
 /** What only BuildKit can build is found out before anything is written. */
-async function refuseWithoutEngine(host: Host, artefacts: readonly PlannedArtefact[]): Promise<void> {
-  const artefact = artefacts.find((one) => one.kind === 'buildkit');
-  if (!artefact) return;
-  const { needEngine } = await import('./buildkit.ts');
-  await needEngine(host, artefact);
+async function withEngine(host: Host, artefacts: readonly PlannedArtefact[], bears: Bears | undefined): Promise<readonly PlannedArtefact[]> {
+  const left: PlannedArtefact[] = [];
+  for (const artefact of artefacts) {
+    try {
+      if (artefact.kind === 'buildkit') await (await import('./buildkit.ts')).needEngine(host, artefact);
+      left.push(artefact);
+    } catch (error) {
+      if (bears?.(artefact.fullPath, error) !== true) throw error;
+    }
+  }
+  return left;
 }
 
 /** A local tag where an engine listens, else the archive's path. */

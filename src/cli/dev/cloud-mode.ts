@@ -44,6 +44,11 @@ export async function openCloudMode(call: Call, options: DevOptions): Promise<Cl
     }).catch((error: unknown) => say(`the logs of the cloud cannot be followed: ${error instanceof Error ? error.message : String(error)}`));
   };
   const follow = async (event: Extract<DevEvent, { readonly kind: 'built' }>): Promise<void> => {
+    const unbuilt = event.build.functions.filter((fn) => fn.kind === 'unbuilt');
+    if (unbuilt.length > 0) {
+      hasFailed = true;
+      return say(`nothing is sent to ${session.target.stackName} while ${unbuilt.map(({ name }) => name).join(', ')} cannot be built`);
+    }
     try {
       await session.update(event.build.report);
       tail();

@@ -12,6 +12,8 @@ export interface FunctionTable {
 interface Row {
   readonly name: string;
   state: PoolState | undefined;
+  /** Why it cannot be built or run; an earlier build of it may run all the same. */
+  problem: string | undefined;
   buildMs: number;
   /** Counts up with everything that happens, so that the busiest are shown where there is no room for all. */
   touched: number;
@@ -30,14 +32,16 @@ export function createTable(isColoured: boolean): FunctionTable {
   const serving = (event: Extract<DevEvent, { readonly kind: 'serving' }>): void => {
     ({ url } = event);
     const replaced = new Set(event.replaced);
-    rows = new Map(event.functions.map((name) => {
-      const row = rows.get(name) ?? { name, state: undefined, buildMs: ms, touched: 0 };
+    if (event.unrunnable.size > 0) status = { text: `${event.unrunnable.size === 1 ? 'one function' : `${event.unrunnable.size} functions`} cannot be run, the others are up to date`, colour: 'red' };
+    rows = new Map([...new Set([...event.functions, ...event.unrunnable.keys()])].map((name) => {
+      const row = rows.get(name) ?? { name, state: undefined, problem: undefined, buildMs: ms, touched: 0 };
+      row.problem = event.unrunnable.get(name)?.what;
       if (replaced.has(name)) Object.assign(row, { buildMs: ms, touched: ++count });
       return [name, row];
     }));
   };
-  const rowText = ({ name, state, buildMs }: Row, width: number, columns: number): string => {
-    const problem = state?.failure ?? state?.initProblem;
+  const rowText = ({ name, state, buildMs, problem: why }: Row, width: number, columns: number): string => {
+    const problem = why ?? state?.failure ?? state?.initProblem;
     const { last } = state ?? {};
     const parts = [
       `built ${duration(buildMs)}`,

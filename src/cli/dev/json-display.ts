@@ -25,7 +25,7 @@ function documentOf(event: DevEvent): Readonly<Record<string, unknown>> | undefi
       return { kind: 'polling', why: event.why };
     case 'serving':
       return {
-        kind: 'serving', url: event.url, apis: event.apis, functions: event.functions, replaced: event.replaced,
+        kind: 'serving', url: event.url, apis: event.apis, functions: event.functions, replaced: event.replaced, stale: [...event.stale],
         unrunnable: Object.fromEntries([...event.unrunnable].map(([name, fault]) => [name, shownFault(fault)])),
       };
     case 'notice':

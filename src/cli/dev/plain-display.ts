@@ -12,7 +12,8 @@ export function createPlainDisplay(print: (line: string) => void, isQuiet: boole
   const problems = new Map<string, string | undefined>();
   const serving = (event: Extract<DevEvent, { readonly kind: 'serving' }>): void => {
     if (!isQuiet) print(builtText(ms, event.replaced, !isServing));
-    for (const [name, fault] of event.unrunnable) if (unrunnable.get(name) !== fault.what) print(`${name} cannot run here: ${failedText(fault)}`);
+    for (const [name, fault] of event.unrunnable) if (unrunnable.get(name) !== fault.what) print(`${name} cannot be run: ${failedText(fault)}${event.stale.has(name) ? `\nwhat an earlier build made of ${name} goes on running` : ''}`);
+    for (const name of unrunnable.keys()) if (!event.unrunnable.has(name) && event.functions.includes(name)) print(`${name} can be run again`);
     unrunnable.clear();
     for (const [name, fault] of event.unrunnable) unrunnable.set(name, fault.what);
     if (!isServing) for (const line of servingText(event)) print(line);

@@ -16,15 +16,16 @@ import { openStore } from '../../store/store.ts';
 import { dockerignoreFilter } from '../../syntax/dockerignore.ts';
 import type { Changes } from '../../watch/watcher.ts';
 import type { BuildOptions } from '../build.ts';
+import { engineContext } from '../engine-inputs.ts';
 import { rebuildWarm, type Made, type Warm } from '../rebuild.ts';
 import { requestText } from '../unchanged-build.ts';
-import { functionsOf, type MadeParts, type RunnableFunction, type UnrunnableFunction } from './functions.ts';
+import { functionsOf, type FunctionOfLoop, type MadeParts } from './functions.ts';
 import { interpreterFor, type GivenVariables } from '../runnable.ts';
 import type { BuildInputs } from './watched.ts';
 
 /** What a build of the loop gave. */
 export interface DevBuild {
-  readonly functions: readonly (RunnableFunction | UnrunnableFunction)[];
+  readonly functions: readonly FunctionOfLoop[];
   readonly report: BuildReport;
   readonly model: Model;
 }
@@ -94,7 +95,7 @@ function createInterpreters(host: Host): (fn: LambdaFunction) => Promise<string 
   };
 }
 
-function isImage(fn: RunnableFunction | UnrunnableFunction): boolean {
+function isImage(fn: FunctionOfLoop): boolean {
   return fn.kind === 'runnable' && fn.run.artefact.kind === 'image';
 }
 
@@ -111,7 +112,7 @@ function isAbove(changes: ReadonlySet<string>, { files, folders }: FileIndexData
 /** The file sets of a plan, and the contexts of what an engine builds. */
 function fileSets(plan: Plan): readonly FileSet[] {
   const ofNodes = plan.nodes.flatMap((node) => node.inputs.flatMap((input) => (input.kind === 'files' ? [input.files] : [])));
-  const contexts = plan.artefacts.flatMap((artefact) => (artefact.kind === 'buildkit' ? [{ folder: artefact.context, below: '', dockerignore: null, excludeNames: ['.aws-sam', '.git'] }] : []));
+  const contexts = plan.artefacts.flatMap((artefact) => (artefact.kind === 'buildkit' ? [engineContext(artefact)] : []));
   return [...new Map([...ofNodes, ...contexts].map((set) => [JSON.stringify(set), set])).values()];
 }
 

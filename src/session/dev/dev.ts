@@ -56,7 +56,7 @@ async function runIn(host: Host, options: DevOptions, workFolder: string): Promi
     tellPort(folder, Number(new URL(doors.url).port));
     const onFunctions = async (functions: DevBuild['functions'], model: Model, isAll: boolean): Promise<void> => {
       await pools.update(functions, model, isAll);
-      if (isAll) await doors.update({ functions: pools.all(), apis: apisOfTemplate(model) });
+      if (isAll) await doors.update({ functions: pools.atDoors(), apis: apisOfTemplate(model) });
     };
     const loop = startLoop(host, {
       folder, builder: createDevBuilder(host, options.build, options.variables), onFunctions,
@@ -87,7 +87,7 @@ function tell(event: LoopEvent, { pools, doors, onEvent }: Telling): void {
   onEvent(event);
   if (event.kind !== 'built') return;
   const all = pools.all();
-  onEvent({ kind: 'serving', url: doors.url, apis: doors.apis(), functions: [...all.keys()], unrunnable: pools.unrunnable(), replaced: pools.takeReplaced() });
+  onEvent({ kind: 'serving', url: doors.url, apis: doors.apis(), functions: [...all.keys()], unrunnable: pools.unrunnable(), stale: pools.stale(), replaced: pools.takeReplaced() });
   if (all.size <= fewFunctions) for (const { pool } of all.values()) pool.warm();
 }
 

@@ -14,6 +14,8 @@ export type DevEvent =
       readonly functions: readonly string[];
       /** By full path. */
       readonly unrunnable: ReadonlyMap<string, Fault>;
+      /** Of these, those of which an earlier build goes on running. */
+      readonly stale: ReadonlySet<string>;
       /** Those that got new code or configuration with this build. */
       readonly replaced: readonly string[];
     }

@@ -28,11 +28,23 @@ export interface UnrunnableFunction {
   readonly why: Fault;
 }
 
+/** A function that the last build could not make, or that needs a Lambda layer that it could not make. What ran of it before may go on. */
+export interface UnbuiltFunction {
+  readonly kind: 'unbuilt';
+  readonly name: string;
+  readonly why: Fault;
+}
+
+/** A function as the loop has it. */
+export type FunctionOfLoop = RunnableFunction | UnrunnableFunction | UnbuiltFunction;
+
 /** What a build made, by the steps' results (before it is published) or by its report (what an engine built). */
 export interface MadeParts {
   readonly plan: Plan;
   readonly results: ReadonlyMap<string, NodeResult>;
   readonly report?: BuildReport;
+  /** By full path, Lambda layers included. */
+  readonly unbuilt: ReadonlyMap<string, Fault>;
 }
 
 /** Everything that is needed to tell how each function runs. */
@@ -49,8 +61,10 @@ export interface FunctionsRequest {
 }
 
 /** Every function of the model, with what it runs from. */
-export async function functionsOf(host: Host, store: Store, request: FunctionsRequest): Promise<readonly (RunnableFunction | UnrunnableFunction)[]> {
+export async function functionsOf(host: Host, store: Store, request: FunctionsRequest): Promise<readonly FunctionOfLoop[]> {
   return await Promise.all(request.model.functions.map(async (fn) => {
+    const why = unbuiltOf(fn, request.made);
+    if (why) return { kind: 'unbuilt' as const, name: fn.fullPath, why };
     try {
       return await runnableOf(host, store, fn, request);
     } catch (error) {
@@ -58,6 +72,11 @@ export async function functionsOf(host: Host, store: Store, request: FunctionsRe
       return { kind: 'unrunnable' as const, name: fn.fullPath, why: error.fault };
     }
   }));
+}
+
+function unbuiltOf(fn: LambdaFunction, { unbuilt }: MadeParts): Fault | undefined {
+  const names = [fn.fullPath, ...fn.layers.flatMap((layer) => (layer.kind === 'own' ? [layer.fullPath] : []))];
+  return names.map((name) => unbuilt.get(name)).find((fault) => fault !== undefined);
 }
 
 async function runnableOf(host: Host, store: Store, fn: LambdaFunction, request: FunctionsRequest): Promise<RunnableFunction> {

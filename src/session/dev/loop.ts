@@ -62,6 +62,8 @@ export function startLoop(host: Host, options: LoopOptions): DevLoop {
   });
   let target: WatchTarget | undefined;
   let hasFailed = false;
+  /** Whether the last build left functions out: what is wrong with them may be anywhere too. */
+  let isPartial = false;
   let failedWith: string | undefined;
   const build = async (changed: readonly string[]): Promise<void> => {
     const start = host.now();
@@ -74,6 +76,14 @@ export function startLoop(host: Host, options: LoopOptions): DevLoop {
         early.catch(() => undefined);
       });
       await early;
+      isPartial = built.functions.some((fn) => fn.kind === 'unbuilt');
+      if (isPartial) {
+        failedWith = snapshot;
+        hasFailed = false;
+        // As below: what was half-written is built again at once.
+        await heard();
+        if (watcher.isStirred()) return;
+      }
       await options.onFunctions(built.functions, built.model, true);
       hasFailed = false;
       onEvent({ kind: 'built', build: built, ms: host.now() - start });
@@ -91,7 +101,7 @@ export function startLoop(host: Host, options: LoopOptions): DevLoop {
   const aim = (): boolean => {
     const inputs = builder.inputs();
     if (inputs && !hasFailed) target = watchInputs(inputs, folder);
-    const { folders, isOfInterest } = hasFailed || !target ? watchEverything(folder, target) : target;
+    const { folders, isOfInterest } = hasFailed || isPartial || !target ? watchEverything(folder, target) : target;
     // The project folder's own coming and going is its parent's to tell; where one watch takes a whole tree, that would be too much.
     const isNew = watcher.aim({ isOfInterest, folders: host.os === 'linux' ? [...folders, dirname(folder)] : folders });
     return hasFailed || !isNew || !builder.isChanged('anything');
@@ -106,7 +116,7 @@ export function startLoop(host: Host, options: LoopOptions): DevLoop {
         if (changes === undefined) return;
         gate.shut();
         changed = shown(changes, folder, builder.inputs());
-        if (hasFailed ? changes !== 'anything' || snapshotOf(folder) !== failedWith : builder.isChanged(changes)) break;
+        if (hasFailed || isPartial ? changes !== 'anything' || snapshotOf(folder) !== failedWith : builder.isChanged(changes)) break;
       }
     }
   };

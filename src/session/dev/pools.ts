@@ -9,6 +9,7 @@ import type { ServedFunction } from '../../serve/served.ts';
 import type { Model } from '../../model/function.ts';
 import type { DevBuild } from './builder.ts';
 import type { RunnableFunction } from './functions.ts';
+import { refusingPool } from './refusing-pool.ts';
 
 /** How functions are run. */
 export interface PoolsOptions {
@@ -30,6 +31,10 @@ export interface Pools {
   readonly all: () => ReadonlyMap<string, ServedFunction>;
   /** Why functions cannot be run here, by full path. */
   readonly unrunnable: () => ReadonlyMap<string, Fault>;
+  /** Of these, those that go on with what the last good build made of them. */
+  readonly stale: () => ReadonlySet<string>;
+  /** All of them: an invocation of one that cannot be run is refused with the reason. */
+  readonly atDoors: () => ReadonlyMap<string, ServedFunction>;
   /** Names of those that got new code or configuration since the last call. */
   readonly takeReplaced: () => readonly string[];
   readonly close: () => Promise<void>;
@@ -45,6 +50,7 @@ interface Entry {
 /** Starts with none. */
 export function createPools(host: Host, options: PoolsOptions): Pools {
   const entries = new Map<string, Entry>();
+  let refusing: Refusing = new Map();
   let unrunnable: ReadonlyMap<string, Fault> = new Map();
   let replaced = new Set<string>();
   const specOf = ({ name, run }: RunnableFunction, reserved: number | undefined): PoolSpec => {
@@ -66,19 +72,23 @@ export function createPools(host: Host, options: PoolsOptions): Pools {
     pool.subscribe((event) => options.onPoolEvent(fn.name, event));
     entries.set(fn.name, { pool, served: afterSettling(pool, options.settled), key, atDoors });
   };
+  const served = (): ReadonlyMap<string, ServedFunction> => new Map([...entries].map(([name, one]) => [name, { ...one.atDoors, pool: one.served }]));
   return {
     update: async (functions, model, isAll) => {
       const settings = new Map(model.functions.map((fn) => [fn.fullPath, settingsAtDoors(fn)]));
       for (const fn of functions) if (fn.kind === 'runnable') take(fn, settings.get(fn.name) ?? { reserved: undefined });
       if (!isAll) return;
-      unrunnable = new Map(functions.flatMap((fn) => (fn.kind === 'unrunnable' ? [[fn.name, fn.why] as const] : [])));
-      const names = new Set(functions.flatMap((fn) => (fn.kind === 'runnable' ? [fn.name] : [])));
+      unrunnable = new Map(functions.flatMap((fn) => (fn.kind === 'runnable' ? [] : [[fn.name, fn.why] as const])));
+      const names = new Set(functions.flatMap((fn) => (fn.kind === 'unrunnable' ? [] : [fn.name])));
+      refusing = refusingOf([...unrunnable].filter(([name]) => !entries.has(name) || !names.has(name)), model, { before: refusing, settings });
       const gone = [...entries].filter(([name]) => !names.has(name));
       for (const [name] of gone) entries.delete(name);
       await Promise.all(gone.map(async ([, { pool }]) => await pool.close()));
     },
-    all: () => new Map([...entries].map(([name, { served, atDoors }]) => [name, { ...atDoors, pool: served }])),
+    all: served,
     unrunnable: () => unrunnable,
+    stale: () => new Set([...unrunnable.keys()].filter((name) => entries.has(name))),
+    atDoors: () => new Map([...served(), ...[...refusing].map(([name, { fn }]) => [name, fn] as const)]),
     takeReplaced: () => {
       const names = [...replaced];
       replaced = new Set();
@@ -88,6 +98,18 @@ export function createPools(host: Host, options: PoolsOptions): Pools {
       await Promise.all([...entries.values()].map(async ({ pool }) => await pool.close()));
     },
   };
+}
+
+type Refusing = ReadonlyMap<string, { readonly why: Fault; readonly fn: ServedFunction }>;
+
+/** One for each function that has nothing to run; it stays as long as its reason does. */
+function refusingOf(reasons: readonly (readonly [string, Fault])[], { functions }: Model, { before, settings }: { readonly before: Refusing; readonly settings: ReadonlyMap<string, FunctionAtDoors> }): Refusing {
+  return new Map(reasons.flatMap(([name, why]) => {
+    const known = before.get(name);
+    const fn = functions.find((one) => one.fullPath === name);
+    if (known && JSON.stringify(known.why) === JSON.stringify(why)) return [[name, known] as const];
+    return fn ? [[name, { why, fn: { ...(settings.get(name) ?? { reserved: undefined }), pool: refusingPool(fn, why) } }] as const] : [];
+  }));
 }
 
 function afterSettling(pool: RunnerPool, settled: () => Promise<void>): RunnerPool {

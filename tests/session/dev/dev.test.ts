@@ -106,6 +106,52 @@ describe.skipIf(!hasPython)('shear dev', () => {
     expect(await invoke(url, 'Two')).not.toHaveProperty('version');
   });
 
+  it('runs the others while one cannot be built, answers for that one with the reason and its place, and runs it when it is mended', async () => {
+    const template = `${files['template.yaml']}  Script:
+    Type: AWS::Serverless::Function
+    Properties: { CodeUri: script, Handler: app.handler, Runtime: nodejs22.x, Timeout: 20 }
+  Image:
+    Type: AWS::Serverless::Function
+    Metadata: { Dockerfile: Dockerfile, DockerContext: image }
+    Properties: { PackageType: Image }
+`;
+    const url = await start({
+      'template.yaml': template, 'script/app.js': 'exports.handler = async () => ({ script: 1 });\n', 'script/package.json': '{"dependencies": {"left": "1.0.0"}}\n',
+      'image/Dockerfile': 'FROM example.test/python:3.12\nRUN make everything\n',
+    });
+    const serving = told.find((event) => event.kind === 'serving');
+    expect(serving?.kind === 'serving' && serving.functions).toEqual(['One', 'Two']);
+    expect(serving?.kind === 'serving' && [...serving.unrunnable].map(([name, { code, place }]) => [name, code, place?.file, place?.line])).toEqual([
+      ['Script', 'project/unsupported', 'template.yaml', 9],
+      ['Image', 'build/unsupported-instruction', 'image/Dockerfile', 2],
+    ]);
+    expect(existsSync(rig.at('.aws-sam/build/template.yaml'))).toBe(false);
+    expect(await invoke(url, 'One')).toMatchObject({ version: 1 });
+    expect(await invoke(url, 'Image')).toMatchObject({ Type: 'Service', Message: expect.stringMatching(/^Image needs a Docker engine, and none answers \(image\/Dockerfile:2\); /u) as string });
+    rig.write('one/app.py', files['one/app.py'].replace('"version": 1', '"version": 2'));
+    expect(await invoke(url, 'One')).toMatchObject({ version: 2 });
+    rig.write('script/package.json', '{}\n');
+    expect(await invoke(url, 'Script')).toEqual({ script: 1 });
+    rig.write('image/Dockerfile', 'FROM example.test/python:3.12\nCOPY . .\nCMD ["app.handler"]\n');
+    await invoke(url, 'Two');
+    expect(told.findLast((event) => event.kind === 'serving')?.unrunnable.size).toBe(0);
+    expect(readFileSync(rig.at('.aws-sam/build/template.yaml'), 'utf8')).toContain('Image:');
+  });
+
+  it('goes on with what was built of a function before while it cannot be built', async () => {
+    const url = await start();
+    const one = await invoke(url, 'One');
+    rig.write('one/requirements.txt', 'no such thing ==\n');
+    rig.write('two/app.py', files['two/app.py'].replace('"version": 1', '"version": 2'));
+    expect(await invoke(url, 'Two')).toMatchObject({ version: 2 });
+    expect(await invoke(url, 'One')).toEqual(one);
+    const serving = told.findLast((event) => event.kind === 'serving');
+    expect([[...(serving?.stale ?? [])], serving?.unrunnable.get('One')?.place?.file]).toEqual([['One'], 'one/requirements.txt']);
+    rig.write('one/requirements.txt', '');
+    expect(await invoke(url, 'One')).toMatchObject({ version: 1 });
+    expect(told.findLast((event) => event.kind === 'serving')?.unrunnable.size).toBe(0);
+  });
+
   it('is alone in a project, and says where the other one serves', async () => {
     const url = await start();
     expect(runningDev(rig.project, undefined)).toBe(url);
@@ -124,6 +170,10 @@ describe.skipIf(!hasPython)('shear dev', () => {
     rig.write('two/app.py', 'import nowhere\n');
     expect(await dev(rig.host, good)).toBe(false);
     expect(told.some((event) => event.kind === 'pool' && event.name === 'Two' && event.state?.initProblem?.startsWith('Runtime.ImportModuleError') === true)).toBe(true);
+    rig.write('two/app.py', files['two/app.py']);
+    rig.write('two/requirements.txt', 'no such thing ==\n');
+    expect(await dev(rig.host, good)).toBe(false);
+    expect([...(told.findLast((event) => event.kind === 'serving')?.unrunnable.keys() ?? [])]).toEqual(['Two']);
     rig.write('template.yaml', 'Resources: [');
     expect(await dev(rig.host, good)).toBe(false);
   });

@@ -14,6 +14,8 @@ interface Judgement {
   /** Path of its template in the repository. */
   readonly template: string;
   readonly kind: string;
+  /** True: written down before shear was ever run on it, so that what it finds cannot have made anybody ask for it. */
+  readonly isBlind?: boolean;
   /** Checkboxes that apply. */
   readonly asks: string;
   readonly notes: string;
@@ -59,9 +61,7 @@ function compare(judgement: Judgement, findings: readonly FoundHere[]): Judged {
 }
 
 function print(): string {
-  const asked = all.reduce((sum, one) => sum + one.asked.length, 0);
-  const found = asked - all.reduce((sum, one) => sum + one.missed.length, 0);
-  const rows = all.map(({ judgement, asked: own, missed, beyond }) => [judgement.project, judgement.kind, `${own.length - missed.length} of ${own.length}`, missed.map(({ id, text }) => `${id} ${text}`).join('; ') || '–', beyond.map((rule) => `\`${rule.split('/')[1] ?? rule}\``).join(', ') || '–', judgement.notes]);
+  const rows = all.map(({ judgement, asked: own, missed, beyond }) => [judgement.project, judgement.kind, judgement.isBlind === true ? 'yes' : '', `${own.length - missed.length} of ${own.length}`, missed.map(({ id, text }) => `${id} ${text}`).join('; ') || '–', beyond.map((rule) => `\`${rule.split('/')[1] ?? rule}\``).join(', ') || '–', judgement.notes]);
   const boxes = checkboxes.map((box) => {
     const those = all.filter((one) => one.asked.includes(box));
     return [box.id, box.text, box.rules.map((rule) => `\`${rule}\``).join(', '), String(those.length), String(those.filter((one) => !one.missed.includes(box)).length)];
@@ -71,14 +71,22 @@ function print(): string {
 Made by \`tsx scripts/corpus/judged.ts --write FOLDER…\` from \`scripts/corpus/judged.json\`, which says what a person who read each project would ask of it by the
 plan. An audit asks nobody outside, so that what only a registry or a package index tells is not counted.
 
-${all.length} projects, ${asked} checkboxes that apply, ${found} of them found: ${((100 * found) / Math.max(1, asked)).toFixed(1)} %
+All: ${sumOf(all)}
 
-${table([['project', 'what it is', 'found', 'missed', 'told beyond the plan', 'notes'], ...rows])}
+Blind, which is to say judged before shear was ever run on them: ${sumOf(all.filter(({ judgement }) => judgement.isBlind === true))}
+
+${table([['project', 'what it is', 'blind', 'found', 'missed', 'told beyond the plan', 'notes'], ...rows])}
 
 ## By checkbox
 
 ${table([['', 'checkbox', 'rules', 'applies to', 'found'], ...boxes])}
 `;
+}
+
+function sumOf(some: readonly Judged[]): string {
+  const asked = some.reduce((sum, one) => sum + one.asked.length, 0);
+  const found = asked - some.reduce((sum, one) => sum + one.missed.length, 0);
+  return `${some.length} projects, ${asked} checkboxes that apply, ${found} of them found: ${((100 * found) / Math.max(1, asked)).toFixed(1)} %`;
 }
 
 function table(lines: readonly (readonly string[])[]): string {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { realpathSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -5,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { provideSam } from '../peers/sam.ts';
 import { cacheFolder, createScriptHost, repository } from '../script-host.ts';
 import { findTargets, nameOf } from './find-targets.ts';
-import type { Row } from './outcome.ts';
+import type { Job, Row } from './outcome.ts';
 import { runJobs } from './pool.ts';
 import { repositoryTable, ruleTable, summary, troubles } from './tables.ts';
 
@@ -15,6 +16,7 @@ const usage = `npm run corpus -- FOLDER…   audits every SAM project below the 
   --lint         with --fix: what sam validate --lint says of every changed template, before and after (slow at first, then kept)
   --only TEXT    templates whose name matches the regular expression
   --minutes N    starts no project after so long
+  --spread       in no order, so that a run that is cut short has read a sample of all
   --list RULE    prints every finding of a rule (or of all: --list /)
   --json FILE    writes all of it
   --write        writes docs/corpus.md
@@ -25,7 +27,7 @@ const usage = `npm run corpus -- FOLDER…   audits every SAM project below the 
 // npm run corpus: real projects through the audit; what it says about shear itself is printed first.
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { fix: { type: 'boolean' }, lint: { type: 'boolean' }, list: { type: 'string' }, json: { type: 'string' }, write: { type: 'boolean' }, limit: { type: 'string' }, children: { type: 'string' }, only: { type: 'string' }, minutes: { type: 'string' }, help: { type: 'boolean' } },
+  options: { fix: { type: 'boolean' }, lint: { type: 'boolean' }, list: { type: 'string' }, json: { type: 'string' }, write: { type: 'boolean' }, limit: { type: 'string' }, children: { type: 'string' }, only: { type: 'string' }, minutes: { type: 'string' }, spread: { type: 'boolean' }, help: { type: 'boolean' } },
 });
 if (values.help === true || positionals.length === 0) {
   process.stderr.write(usage);
@@ -37,7 +39,7 @@ const isFixing = values.fix === true;
 const python = values.lint === true ? await pythonOfSam() : undefined;
 const jobs = targets.map((target, number) => ({ number, target, fix: isFixing, python }));
 const rows: Row[] = [];
-await runJobs(jobs, {
+await runJobs(values.spread === true ? spread(jobs) : jobs, {
   children: Number(values.children ?? Math.max(1, cpus().length)),
   limit: 1000 * Number(values.limit ?? (isFixing ? 300 : 20)),
   until: Date.now() + 60_000 * Number(values.minutes ?? 1e6),
@@ -51,6 +53,12 @@ await runJobs(jobs, {
 });
 if (process.stderr.isTTY) process.stderr.write('\n');
 report(rows.filter(Boolean));
+
+/** The same order each time. */
+function spread(all: readonly Job[]): readonly Job[] {
+  const key = ({ target }: Job): string => createHash('sha256').update(nameOf(target)).digest('hex');
+  return all.map((job) => ({ job, key: key(job) })).toSorted((a, b) => (a.key < b.key ? -1 : 1)).map(({ job }) => job);
+}
 
 function report(all: readonly Row[]): void {
   const wrong = troubles(all);

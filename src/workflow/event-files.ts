@@ -2,7 +2,7 @@ import type { SourceFile } from '../base/source.ts';
 import type { LambdaFunction } from '../model/function.ts';
 import type { Project } from '../project/project.ts';
 import type { EventKind, EventSource } from './event-source.ts';
-import { isForRoute } from './http-events.ts';
+import { isForMethod, isForRoute } from './http-events.ts';
 import { kebab } from './made-event.ts';
 import { isRecord } from './names.ts';
 
@@ -70,11 +70,16 @@ export function eventsFor(subject: LambdaFunction, sources: readonly EventSource
 }
 
 function scoreOf(one: EventFile, subject: LambdaFunction, sources: readonly EventSource[]): number {
-  const source = sources.find(({ kind, properties }) => one.kinds.includes(kind) && (!/^(?:Api|HttpApi)$/u.test(kind) || isForRoute(one.event, properties)));
-  const isKind = sources.some(({ kind }) => one.kinds.includes(kind));
+  const ofKind = sources.filter(({ kind }) => one.kinds.includes(kind));
   const isNamed = namesOf(subject).some((name) => kebab(one.file.path).split('-').join('').includes(name));
-  if (sources.length > 0 && one.kinds.length > 0 && !isKind) return isNamed ? 1 : 0;
-  return (isNamed ? 4 : 0) + (source ? 3 : isKind ? 2 : 0);
+  if (sources.length > 0 && one.kinds.length > 0 && ofKind.length === 0) return isNamed ? 1 : 0;
+  return (isNamed ? 4 : 0) + Math.max(0, ...ofKind.map((source) => fitOf(one.event, source)));
+}
+
+/** How well an event of a source's kind fits the source: a request for its route, for its method alone, for neither. */
+function fitOf(event: EventFile['event'], { kind, properties }: EventSource): number {
+  if (!/^(?:Api|HttpApi)$/u.test(kind) || isForRoute(event, properties)) return 3;
+  return isForMethod(event, properties) ? 2 : 1;
 }
 
 /** What a file of a function may be called after; short words are left out, since they stand in everything. */

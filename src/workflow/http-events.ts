@@ -114,11 +114,19 @@ export function takesRequest(properties: Properties, { path, method }: Given): b
 
 /** True for `{ Method, Path }` that a request event (of either payload) was made for. */
 export function isForRoute(event: Readonly<Record<string, unknown>>, properties: Properties): boolean {
-  const { method, path } = routeOf(properties);
-  const context = isRecord(event['requestContext']) ? event['requestContext'] : {};
-  const http = isRecord(context['http']) ? context['http'] : {};
-  const methods = [event['httpMethod'], http['method']].filter((one) => typeof one === 'string');
-  const paths = [event['resource'], event['path'], event['rawPath'], http['path']].filter((one): one is string => typeof one === 'string');
+  const { path } = routeOf(properties);
+  const paths = [event['resource'], event['path'], event['rawPath'], httpOf(event)['path']].filter((one): one is string => typeof one === 'string');
   const pattern = patternOf(path);
-  return (method === 'ANY' || methods.includes(method)) && (path === '$default' || paths.some((one) => one === path || pattern.test(one)));
+  return isForMethod(event, properties) && (path === '$default' || paths.some((one) => one === path || pattern.test(one)));
+}
+
+/** True for a route that takes the method of a request event, wherever the event says to go: those written by hand often name no path. */
+export function isForMethod(event: Readonly<Record<string, unknown>>, properties: Properties): boolean {
+  const { method } = routeOf(properties);
+  return method === 'ANY' || [event['httpMethod'], httpOf(event)['method']].includes(method);
+}
+
+function httpOf(event: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const context = isRecord(event['requestContext']) ? event['requestContext'] : {};
+  return isRecord(context['http']) ? context['http'] : {};
 }

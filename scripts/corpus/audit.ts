@@ -7,10 +7,10 @@ import { rules } from '../../src/rules/index.ts';
 import { noKnowledge } from '../../src/rules/knowledge.ts';
 import { inventedKnowledge } from './invented.ts';
 import type { FaultHere, FoundHere, Job, Outcome } from './outcome.ts';
-import { tryFix } from './try-fix.ts';
+import { fixedByYes, tryFix } from './try-fix.ts';
 
 /** Audits one template as the audit command does: without a network. What `fix` could do once it has asked is told by made-up facts. */
-export async function audit(host: Host, { target, fix, python }: Job): Promise<Outcome> {
+export async function audit(host: Host, { target, count, fix, python }: Job): Promise<Outcome> {
   const started = performance.now();
   const ms = (): number => Math.round(performance.now() - started);
   try {
@@ -27,6 +27,7 @@ export async function audit(host: Host, { target, fix, python }: Job): Promise<O
       fixableOnceKnown: informed.findings.filter(isFixable).map((finding) => finding.rule),
       remarks: model.remarks.map((remark) => `${remark.place.file}:${remark.place.line}:${remark.place.column}: ${remark.text}`),
       faults: project.faults.map(faultHere),
+      fixedByYes: count ? await fixedByYes(host, target, result.findings) : undefined,
       fix: fix ? await tryFix(host, target, python) : undefined,
     };
   } catch (error) {

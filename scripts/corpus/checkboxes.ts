@@ -39,6 +39,6 @@ export const checkboxes: readonly Checkbox[] = [
   box('5.5a', 'overrides for sync', 'samconfig/missing-dev-overrides'),
   box('5.5b', 'watch patterns', 'workflow/unfiltered-watch samconfig/unwatched-sync'),
   box('5.5c', 'logging and monitoring', 'template/unobserved-function workflow/missing-monitoring'),
-  box('5.5d', 'the workflow documented', 'workflow/undocumented-workflow'),
+  box('5.5d', 'the workflow documented', 'workflow/undocumented-workflow workflow/missing-quick-start'),
   box('5.5e', 'a quick start', 'workflow/missing-quick-start'),
 ];

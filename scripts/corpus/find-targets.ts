@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, relative, resolve, sep } from 'node:path';
+import { basename, join, relative, resolve, sep } from 'node:path';
 import type { Target } from './outcome.ts';
 
 const leftOut: ReadonlySet<string> = new Set(['.git', '.aws-sam', 'node_modules', 'cdk.out', '.venv']);
@@ -22,10 +22,10 @@ export function findTargets(corpus: string): readonly Target[] {
   const folder = resolve(corpus);
   const origins = originsOf(folder);
   const children = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory() && !leftOut.has(entry.name)).map((entry) => entry.name).toSorted();
-  const own = templatesIn(folder, false).map((path) => targetOf(path, folder, undefined));
+  const own = templatesIn(folder, false).map((path) => targetOf(path, folder, undefined, folder));
   return [...own, ...children.flatMap((name) => {
     const root = join(folder, name);
-    return templatesIn(root, true).map((path) => targetOf(path, root, origins.get(root)));
+    return templatesIn(root, true).map((path) => targetOf(path, root, origins.get(root), folder));
   })];
 }
 
@@ -36,10 +36,10 @@ function originsOf(folder: string): ReadonlyMap<string, Origin> {
   return new Map(entries.map((entry) => [entry.folder, entry]));
 }
 
-function targetOf(path: string, root: string, origin: Origin | undefined): Target {
+function targetOf(path: string, root: string, origin: Origin | undefined, list: string): Target {
   const at = path.lastIndexOf(sep);
   const name = root.slice(root.lastIndexOf(sep) + 1).replace('__', '/');
-  return { repository: origin?.repo ?? name, commit: origin?.commit, root, folder: path.slice(0, at), template: path.slice(at + 1) };
+  return { list: basename(list), repository: origin?.repo ?? name, commit: origin?.commit, root, folder: path.slice(0, at), template: path.slice(at + 1) };
 }
 
 function templatesIn(folder: string, isDeep: boolean): readonly string[] {

@@ -45,7 +45,7 @@ if (values.write === true) writeFileSync(join(repository, 'docs', 'judged.md'), 
 process.stdout.write(page);
 
 async function findingsOf(target: Target): Promise<readonly FoundHere[]> {
-  const outcome = await audit(host, { number: 0, target, fix: false, python: undefined });
+  const outcome = await audit(host, { number: 0, target, count: false, fix: false, python: undefined });
   return outcome.kind === 'audited' ? outcome.findings : [];
 }
 

@@ -8,6 +8,7 @@ import { cacheFolder, createScriptHost, repository } from '../script-host.ts';
 import { findTargets, nameOf } from './find-targets.ts';
 import type { Job, Row } from './outcome.ts';
 import { runJobs } from './pool.ts';
+import { knownList, knownTables } from './known-tables.ts';
 import { repositoryTable, ruleTable, summary, troubles } from './tables.ts';
 
 const usage = `npm run corpus -- FOLDER…   audits every SAM project below the folders, whose children are repositories
@@ -37,7 +38,7 @@ const only = new RegExp(values.only ?? '', 'u');
 const targets = positionals.flatMap(findTargets).filter((target) => only.test(nameOf(target)));
 const isFixing = values.fix === true;
 const python = values.lint === true ? await pythonOfSam() : undefined;
-const jobs = targets.map((target, number) => ({ number, target, fix: isFixing, python }));
+const jobs = targets.map((target, number) => ({ number, target, count: values.write === true && target.list === knownList, fix: isFixing, python }));
 const rows: Row[] = [];
 await runJobs(values.spread === true ? spread(jobs) : jobs, {
   children: Number(values.children ?? Math.max(1, cpus().length)),
@@ -99,6 +100,8 @@ ${ruleTable(all)}
 ## By repository
 
 ${repositoryTable(all)}
+
+${knownTables(all)}
 `;
 }
 

@@ -4,6 +4,8 @@ import type { Severity } from '../../src/rules/rule.ts';
 
 /** One template of the corpus, to be audited as the root of a project. */
 export interface Target {
+  /** The name of the folder of repositories that it is below: `known`. */
+  readonly list: string;
   /** As shown: `owner/name`, or the folder's own name. */
   readonly repository: string;
   readonly commit: string | undefined;
@@ -46,6 +48,8 @@ export type Outcome =
       readonly remarks: readonly string[];
       /** Of files that could not be read but do not stop the rest. */
       readonly faults: readonly FaultHere[];
+      /** The rule of each finding that `fix --yes` takes care of, once registries and package indexes are asked; undefined when nobody counted. */
+      readonly fixedByYes: readonly string[] | undefined;
       /** What went wrong with a fix; absent when none was tried. */
       readonly fix: FixOutcome | undefined;
     }
@@ -72,6 +76,8 @@ export interface Row {
 export interface Job {
   readonly number: number;
   readonly target: Target;
+  /** Count what `fix --yes` takes care of. */
+  readonly count: boolean;
   /** Fix a copy as well. */
   readonly fix: boolean;
   /** The Python of the installation of sam, whose linter is asked; undefined for no linting. */

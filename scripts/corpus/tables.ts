@@ -50,7 +50,7 @@ export function summary(rows: readonly Row[]): string {
 /** The table of rules: where they found something, how much, and how much of it `fix` does. */
 export function ruleTable(rows: readonly Row[]): string {
   const counts = rules.map((rule) => countOf(rule.id, rows));
-  return table([
+  return markdownTable([
     ['rule', 'repositories', 'templates', 'found', 'fixable', 'once asked'],
     ...counts.map((one) => [`\`${one.rule}\``, String(one.repositories), String(one.projects), String(one.found), String(one.fixable), String(one.onceKnown)]),
   ]);
@@ -58,7 +58,7 @@ export function ruleTable(rows: readonly Row[]): string {
 
 /** The table of repositories: what was read, and what each rule found there (found/fixable). */
 export function repositoryTable(rows: readonly Row[]): string {
-  return table([
+  return markdownTable([
     ['repository', 'commit', 'templates', 'functions', 'found/fixable by rule', 'refused'],
     ...repositoriesOf(rows).map((repository) => repositoryRow(repository, rows.filter((row) => row.target.repository === repository))),
   ]);
@@ -89,7 +89,8 @@ function repositoriesOf(rows: readonly Row[]): readonly string[] {
   return [...new Set(rows.map((row) => row.target.repository))];
 }
 
-function table(lines: readonly (readonly string[])[]): string {
+/** A table as Markdown, the head first. */
+export function markdownTable(lines: readonly (readonly string[])[]): string {
   const [head = [], ...rest] = lines;
   return [head, head.map(() => '---'), ...rest].map((line) => `| ${line.join(' | ')} |`).join('\n');
 }

@@ -26,6 +26,14 @@ export async function tryFix(host: Host, target: Target, python: string | undefi
   return { applied: all.fixes.map((fix) => fix.rule), files: all.changes.length, broken };
 }
 
+/** The rule of each of an audit's findings that is there no more after the safe fixes, as many times as it has such findings. */
+export async function fixedByYes(host: Host, target: Target, found: FixPlan['before']): Promise<readonly string[]> {
+  const { remaining, learned } = await plan(host, target.folder, target.template, false);
+  const left = remaining.filter((one) => !learned.includes(one));
+  const count = (findings: FixPlan['before'], rule: string): number => findings.filter((one) => one.rule === rule).length;
+  return [...new Set(found.map(({ rule }) => rule))].flatMap((rule) => Array.from({ length: Math.max(0, count(found, rule) - count(left, rule)) }, () => rule));
+}
+
 async function plan(host: Host, folder: string, template: string, unsafe: boolean): Promise<FixPlan> {
   return await planFix(host, folder, { rules, template, unsafe, gather: async (project, model) => inventedKnowledge(project, model) });
 }

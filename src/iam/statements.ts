@@ -65,6 +65,29 @@ export function grantsIn(template: EvaluatedTemplate, model: Model): readonly Gr
   return [...own, ...[...roles].flatMap(([role, users]) => roleGrants(role, users, template))];
 }
 
+/** A SAM policy template that is given everything of its kind. */
+export interface OpenTemplate {
+  readonly subject: LambdaFunction;
+  /** `S3CrudPolicy` */
+  readonly name: string;
+  /** `BucketName` */
+  readonly parameter: string;
+  readonly node: YamlNode;
+}
+
+/** The SAM policy templates of a template's functions where `*` stands for the name of the one resource. */
+export function openTemplatesIn(template: EvaluatedTemplate, model: Model): readonly OpenTemplate[] {
+  return model.functions.filter((one) => one.template === template.template && one.type === 'AWS::Serverless::Function' && !one.property('Role')).flatMap((subject) => {
+    const policies = member(subject.properties, 'Policies');
+    const items = policies?.kind === 'list' ? policies.items : policies ? [policies] : [];
+    return items.flatMap((item) => (item.kind === 'map' ? item.entries : [])).flatMap(({ key, value }): readonly OpenTemplate[] => {
+      const name = String(key.value);
+      const open = /^[A-Z]\w*Policy$/u.test(name) && value.kind === 'map' ? value.entries.find((one) => textOf(one.value) === '*') : undefined;
+      return open ? [{ subject, name, parameter: String(open.key.value), node: open.value }] : [];
+    });
+  });
+}
+
 function functionGrants(subject: LambdaFunction, template: EvaluatedTemplate): readonly Grant[] {
   const properties = subject.properties;
   const policies = member(properties, 'Policies');

@@ -47,8 +47,11 @@ export function testsOf(project: Project): readonly SourceFile[] {
 
 const runsStack: (source: SourceFile) => boolean = once(({ text }) => /\bsam (?:local|remote)\b|\/invocations\b|execute-api|invoke_?function\b|InvokeCommand/iu.test(text));
 
-/** Whether a test calls a function: names its handler or the function itself, imports the web application of the handler's module, or runs the whole of the stack. */
-export function isTested(subject: LambdaFunction, tests: readonly SourceFile[]): boolean {
+/**
+ * Whether a test calls a function: names its handler or the function itself, imports the web application of the handler's module, or runs the
+ * whole of the stack. Where handlers are called alike, a test that tells by a folder or a module whose it is counts for that one alone.
+ */
+export function isTested(subject: LambdaFunction, tests: readonly SourceFile[], others: readonly LambdaFunction[]): boolean {
   const handler = handlerOf(subject);
   const name = handler?.split(/[.:]+/u).at(-1);
   // A handler that is called as everything is (`main`, a Go program) tells nothing: any test may be its own.
@@ -58,5 +61,14 @@ export function isTested(subject: LambdaFunction, tests: readonly SourceFile[]):
   // Tests of a web application call all that the handler wraps.
   const module = languageOf(subject) === 'python' ? handler?.replace(/\.\w+$/u, '').replaceAll('/', '.').replaceAll('.', String.raw`\.`) : undefined;
   const imports = module === undefined ? undefined : new RegExp(String.raw`^\s*from\s+(?:[\w.]+\.)?${module}\s+import\s[^\n]*\b(?:app|application|create_app)\b`, 'mu');
-  return tests.some((source) => word.test(source.text) || own.test(source.text) || runsStack(source) || imports?.test(source.text) === true);
+  const alike = others.filter((other) => other !== subject && handlerOf(other)?.split(/[.:]+/u).at(-1) === name);
+  const isOfAnother = (source: SourceFile): boolean => alike.some((other) => tellsOf(source, other)) && !tellsOf(source, subject);
+  return tests.some((source) => own.test(source.text) || runsStack(source) || imports?.test(source.text) === true || (word.test(source.text) && !isOfAnother(source)));
+}
+
+/** Whether a test's path or text has the name of a function's folder or module. */
+function tellsOf(source: SourceFile, subject: LambdaFunction): boolean {
+  const folder = subject.package.kind === 'zip' ? subject.package.codeFolder : subject.package.kind === 'image' ? subject.package.dockerfile.context : '';
+  const names = [folder.split(/[\\/]/u).at(-1) ?? '', handlerOf(subject)?.split(/[./]/u).at(-2) ?? '', subject.logicalId].filter((name) => name.length > 2 && !/^(?:app|main|index|handler|lambda_function|src|lambda|lambdas|functions?)$/iu.test(name));
+  return names.some((name) => new RegExp(`(?:^|[^a-z0-9])${name.replace(/[^\w]/gu, '.')}(?:$|[^a-z0-9])`, 'iu').test(`${source.path} ${source.text}`));
 }

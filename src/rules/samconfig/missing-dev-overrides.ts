@@ -1,6 +1,6 @@
 import { hasCodeToBuild } from '../../model/code-to-build.ts';
 import type { Edit } from '../../edits/edit.ts';
-import type { TemplateFile } from '../../project/project.ts';
+import type { Project, TemplateFile } from '../../project/project.ts';
 import { get } from '../../syntax/yaml.ts';
 import { overridesIn } from '../../model/samconfig.ts';
 import { stageValues, type StageValue } from '../../model/stage-parameters.ts';
@@ -59,7 +59,7 @@ function* unpassed(profile: string, values: readonly StageValue[], context: Rule
 }
 
 /** Adds to what a profile passes; undefined for a value over several lines, whose comments would go. */
-function overridesEdit(profile: string, commands: readonly string[], values: readonly StageValue[], { project }: RuleContext): Edit | undefined {
+function overridesEdit(profile: string, commands: readonly string[], values: readonly Pick<StageValue, 'name' | 'value'>[], { project }: RuleContext): Edit | undefined {
   const text = project.samconfig?.source.text ?? '';
   const settings: Setting[] = [];
   for (const command of commands) {
@@ -79,13 +79,11 @@ function* unparametrised(profile: string, context: RuleContext): Iterable<Draft>
   const [template] = project.templates;
   const own = model.functions.filter((one) => one.template === template);
   const passed = ['deploy', ...(hasSection(project, profile, 'sync') ? ['sync'] : [])];
-  const isSetApart = hasStageLike(template) || passed.some((command) => optionOf(project, profile, command, 'parameter_overrides'));
   const [first] = own;
-  if (!first || isSetApart) return;
+  if (!first || hasStageLike(template) || isPassedItsOwn(profile, passed, project)) return;
   const isAlone = profilesOf(project).length === 1;
   const edits = isAlone ? undefined : stageParameterEdits(template, own);
-  const settings = passed.map((command) => ({ profile, command, key: 'parameter_overrides', value: new Map([['Stage', 'dev']]) }));
-  const overrides = edits && setOptions(project.samconfig, settings);
+  const overrides = edits && overridesEdit(profile, passed, [{ name: 'Stage', value: 'dev' }], context);
   yield {
     message: `the template has no parameter for the stage or the log level: ${isAlone ? 'development and production would run' : `${profile} and production run`} with the same values`,
     at: { file: template.source, span: first.span },
@@ -93,6 +91,21 @@ function* unparametrised(profile: string, context: RuleContext): Iterable<Draft>
       ? { fix: { title: `add the parameter Stage, hand STAGE and LOG_LEVEL to every function (DEBUG unless Stage is prod), and pass Stage=dev in ${profile}`, safety: 'unsafe', edits: [...edits, overrides] } }
       : { advice: "add a parameter such as Stage with a condition for production, use it for LOG_LEVEL and sizes, and pass Stage=dev by parameter_overrides in the developers' profile" }),
   };
+}
+
+/** Whether a profile passes what no other does: what is passed in all of them sets nothing apart. */
+function isPassedItsOwn(profile: string, commands: readonly string[], project: Project): boolean {
+  const others = profilesOf(project).filter((other) => other !== profile);
+  return commands.some((command) => {
+    const own = textOfOverrides(project, profile, command);
+    return own !== undefined && others.some((other) => textOfOverrides(project, other, 'deploy') !== own);
+  });
+}
+
+/** undefined where nothing is passed. */
+function textOfOverrides(project: Project, profile: string, command: string): string | undefined {
+  const option = optionOf(project, profile, command, 'parameter_overrides');
+  return option && project.samconfig?.source.text.slice(option.span.start, option.span.end);
 }
 
 /** Whether some parameter of the template may stand for a stage under a name of its own. */

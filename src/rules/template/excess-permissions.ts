@@ -6,7 +6,7 @@ import type { ResourceArn } from '../../iam/bind.ts';
 import { isFullAccess, managedGrant, readsAllOf } from '../../iam/managed-policies.ts';
 import { actionCount, canNameResource, narrow, type Granted, type Narrowed } from '../../iam/narrow.ts';
 import type { Usage } from '../../iam/need.ts';
-import { grantsIn, type Grant, type Holder, type ManagedPolicy, type Statement } from '../../iam/statements.ts';
+import { grantsIn, openTemplatesIn, type Grant, type Holder, type ManagedPolicy, type Statement } from '../../iam/statements.ts';
 import type { LambdaFunction } from '../../model/function.ts';
 import type { TemplateFile } from '../../project/project.ts';
 import type { YamlNode } from '../../syntax/yaml.ts';
@@ -33,8 +33,20 @@ export const excessPermissions: RuleDefinition<'template'> = defineRule({
       if (draft) yield { ...draft, at: { file: template.source, span: grant.node.span }, ...(draft.advice === undefined ? outcome(template, grant, narrowed, going) : {}) };
     }
     yield* readingDrafts(template, grants);
+    for (const { subject, name, parameter, node } of evaluated ? openTemplatesIn(evaluated, context.model) : []) {
+      yield {
+        message: `${name} with \`${parameter}: '*'\` lets ${subject.logicalId} use every ${nounOf(parameter)} of the account`,
+        severity: 'advice', at: { file: template.source, span: node.span },
+        advice: `give ${parameter} the one that the code uses: \`!Ref\` of a resource or of a parameter`,
+      };
+    }
   },
 });
+
+/** `BucketName` → bucket */
+function nounOf(parameter: string): string {
+  return parameter.replace(/(?:Name|Arn|Id)$/u, '').replace(/(?!^)(?=[A-Z][a-z])/gu, ' ').toLowerCase();
+}
 
 type Told = Pick<Draft, 'message' | 'severity' | 'advice' | 'evidence'>;
 

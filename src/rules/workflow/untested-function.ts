@@ -19,7 +19,7 @@ export const untestedFunction: RuleDefinition<'project'> = defineRule({
     if (!project.areDeveloperFilesComplete || !project.areFilesComplete) return;
     const tests = testsOf(project);
     const all = functionEvents(project, context.model);
-    const untested = all.filter(({ subject }) => !isTested(subject, tests));
+    const untested = all.filter(({ subject }) => !isTested(subject, tests, all.map((one) => one.subject)));
     if (untested.length > 0) yield untestedDraft(untested, all, context);
     const idle = all.filter((one) => !untested.includes(one) && one.own.length === 0 && one.missing.length > 0);
     if (idle.length > 0) yield idleDraft(idle);

@@ -16,6 +16,8 @@ interface Judgement {
   readonly kind: string;
   /** True: written down before shear was ever run on it, so that what it finds cannot have made anybody ask for it. */
   readonly isBlind?: boolean;
+  /** Of a blind one: checkboxes that the very first audit found, before what it missed was looked into. */
+  readonly foundAtFirst?: number;
   /** Checkboxes that apply. */
   readonly asks: string;
   readonly notes: string;
@@ -75,12 +77,22 @@ All: ${sumOf(all)}
 
 Blind, which is to say judged before shear was ever run on them: ${sumOf(all.filter(({ judgement }) => judgement.isBlind === true))}
 
+${firstText()}
+
 ${table([['project', 'what it is', 'blind', 'found', 'missed', 'told beyond the plan', 'notes'], ...rows])}
 
 ## By checkbox
 
 ${table([['', 'checkbox', 'rules', 'applies to', 'found'], ...boxes])}
 `;
+}
+
+/** What the first audit of blind ones came to: the fair number, since misses were mended afterwards. */
+function firstText(): string {
+  const first = all.filter(({ judgement }) => judgement.foundAtFirst !== undefined);
+  const asked = first.reduce((sum, one) => sum + one.asked.length, 0);
+  const found = first.reduce((sum, { judgement }) => sum + (judgement.foundAtFirst ?? 0), 0);
+  return `The first audit ever of ${first.length} of the blind ones, before their misses were looked into: ${found} of ${asked} found: ${((100 * found) / Math.max(1, asked)).toFixed(1)} %`;
 }
 
 function sumOf(some: readonly Judged[]): string {

@@ -31,7 +31,7 @@ const environment = 'env.local.json';
 // What SDKs say when AWS cannot be asked from here, or has not got what the event names.
 const awsSaysNo = /CredentialsProvider|NoCredentials|NoSuch|NotFoundException|AccessDenied|InvalidAccessKeyId|InvalidClientToken|UnrecognizedClient|ExpiredToken|security token|credentials|ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT/;
 const cannotStart = /^Runtime\\.|^Extension\\.|^Sandbox\\.(?!Timedout)|SyntaxError/;
-const cannotBuildHere = /Docker|docker|not installed|cannot be started|cannot be reached|could not be reached|unreachable/;
+const cannotBuildHere = /Docker|docker|not installed|cannot be started|cannot be reached|could not be reached|unreachable|\\[(?:network|registry|tool)\\//;
 
 for (const [name, event, content] of CASES) {
   test(\`\${name} answers \${event ?? '{}'}\`, (context) => {
@@ -50,12 +50,11 @@ function invoke(name, event) {
   const options = [name, '-e', event ?? '-', ...(existsSync(new URL(environment, project)) ? ['--env-vars', environment] : [])];
   const own = run('shear', ['invoke', ...options, '--json', '--quiet']);
   if (!own.error) {
-    if (own.stdout.trim()) {
-      const answer = JSON.parse(own.stdout);
-      return answer.kind === 'response' ? {} : errorOf(answer.payload, answer.kind);
-    }
-    if (!cannotBuildHere.test(own.stderr)) throw new Error(\`shear invoke \${name}: \${own.stderr.trim()}\`);
-    if (!hasDocker()) return { skip: \`shear: \${own.stderr.trim()}\` };
+    const answer = own.stdout.trim() ? JSON.parse(own.stdout) : {};
+    if (answer.kind) return answer.kind === 'response' ? {} : errorOf(answer.payload, answer.kind);
+    const reason = answer.error ? reasonOf(answer.error) : own.stderr.trim();
+    if (!cannotBuildHere.test(reason)) throw new Error(\`shear invoke \${name}: \${reason}\`);
+    if (!hasDocker()) return { skip: \`shear: \${reason}\` };
   }
   if (run('sam', ['--version']).error) return { skip: 'neither shear nor sam is installed' };
   if (!hasDocker()) return { skip: 'sam local invoke needs Docker, which does not answer' };
@@ -63,6 +62,11 @@ function invoke(name, event) {
   const last = done.stdout.trim().split('\\n').at(-1);
   if (!last) throw new Error(\`sam local invoke \${name}: \${done.stderr.trim()}\`);
   return errorOf(last, undefined);
+}
+
+/** Why shear did not call the function, as it prints it. */
+function reasonOf({ what, why, code }) {
+  return [what, ...(why ? [\`(\${why})\`] : []), \`[\${code}]\`].join(' ');
 }
 
 function errorOf(payload, otherwise) {

@@ -40,7 +40,7 @@ AWS_SAYS_NO = re.compile(
     r"|InvalidAccessKeyId|InvalidClientToken|UnrecognizedClient|ExpiredToken|security token|credentials|ENOTFOUND|ECONNREFUSED|EAI_AGAIN"
 )
 CANNOT_START = re.compile(r"^Runtime\\.|^Extension\\.|^Sandbox\\.(?!Timedout)|ImportError|ModuleNotFoundError|SyntaxError")
-CANNOT_BUILD_HERE = re.compile(r"Docker|docker|not installed|cannot be started|cannot be reached|could not be reached|unreachable")
+CANNOT_BUILD_HERE = re.compile(r"Docker|docker|not installed|cannot be started|cannot be reached|could not be reached|unreachable|\\[(?:network|registry|tool)/")
 
 
 @pytest.mark.parametrize(("function", "event", "content"), CASES, ids=[f"{case[0]}-{case[1]}" for case in CASES])
@@ -63,13 +63,14 @@ def invoke(function, event):
         arguments += ["--env-vars", ENVIRONMENT]
     if shutil.which("shear"):
         done = run(["shear", "invoke", *arguments, "--json", "--quiet"])
-        if done.stdout.strip():
-            answer = json.loads(done.stdout)
+        answer = json.loads(done.stdout) if done.stdout.strip() else {}
+        if "kind" in answer:
             return (None, None) if answer["kind"] == "response" else error_of(answer["payload"], answer["kind"])
-        if not CANNOT_BUILD_HERE.search(done.stderr):
-            pytest.fail(f"shear invoke {function}: {done.stderr.strip()}")
+        reason = reason_of(answer.get("error")) or done.stderr.strip()
+        if not CANNOT_BUILD_HERE.search(reason):
+            pytest.fail(f"shear invoke {function}: {reason}")
         if not has_docker():
-            pytest.skip(f"shear: {done.stderr.strip()}")
+            pytest.skip(f"shear: {reason}")
     if not shutil.which("sam"):
         pytest.skip("neither shear nor sam is installed")
     if not has_docker():
@@ -79,6 +80,11 @@ def invoke(function, event):
     if not lines:
         pytest.fail(f"sam local invoke {function}: {done.stderr.strip()}")
     return error_of(lines[-1], None)
+
+
+def reason_of(error):
+    """Why shear did not call the function, as it prints it."""
+    return error and " ".join([error["what"], *([f"({error['why']})"] if error.get("why") else []), f"[{error['code']}]"])
 
 
 def error_of(payload, otherwise):

@@ -58,5 +58,14 @@ function messageOf({ profile, lack }: { readonly profile: string; readonly lack:
 
 function remedy(profiles: readonly string[], context: RuleContext): Pick<Draft, 'fix' | 'advice'> {
   const settings = profiles.flatMap((profile) => syncSettings(profile, context));
-  return optionsFix(context.project.samconfig, settings, `let sam sync watch, with what deploy says of the stack, in ${nameList(profiles)}`);
+  return optionsFix(context.project.samconfig, settings, titleOf(settings.map(({ key }) => key), profiles));
+}
+
+/** Names what is written, and nothing else. */
+function titleOf(keys: readonly string[], profiles: readonly string[]): string {
+  const watches = keys.includes('watch');
+  const ofTheStack = keys.some((key) => !/^(?:watch|watch_exclude|dependency_layer)$/u.test(key));
+  const where = `in ${nameList(profiles)}`;
+  if (!watches) return ofTheStack ? `give sam sync what deploy says of the stack, ${where}` : `let sam sync pass over files that change nothing, ${where}`;
+  return ofTheStack ? `let sam sync watch, with what deploy says of the stack, ${where}` : `let sam sync watch, ${where}`;
 }

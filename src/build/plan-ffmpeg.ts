@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { Failure, failure } from '../base/fault.ts';
 import type { Architecture } from '../base/host.ts';
 import { configureLine, type FfmpegRecipe } from '../ffmpeg/configure-line.ts';
+import { traceRecordFile } from '../ffmpeg/trace-record.ts';
 import { externalSources, ffmpegSource } from '../ffmpeg/sources.ts';
 import type { GraphNode } from '../graph/node.ts';
 import { nodeKey } from '../graph/run.ts';
@@ -11,6 +13,7 @@ import { provideSource } from './ffmpeg/provide-source.ts';
 import type { PlanContext } from './plan-context.ts';
 import type { FfmpegBuildParams } from './steps/ffmpeg-build.ts';
 import { ffmpegNode, knownProof } from './ffmpeg/proof-plan.ts';
+import { recordedReplays } from './ffmpeg/recorded-replays.ts';
 import { stepTable } from './steps/step-table.ts';
 
 /** Environment variable that takes another ffmpeg than the one derived from the code: `full` or `prebuilt`. */
@@ -51,8 +54,9 @@ export async function planFfmpeg(context: PlanContext, wanted: FfmpegRecipe, arc
   const nodeFor = (compiler: string): GraphNode => ffmpegNode(recipe, { architecture, compiler }, `ffmpeg:${lockName}/${architecture}`);
   const known = locked?.results[architecture]?.compiler;
   const isStored = (node: GraphNode): boolean => store.getRecord(nodeKey(node, stepTable[node.kind]?.version ?? 0, [], [])) !== undefined;
+  context.watch([join(context.projectFolder, traceRecordFile)]);
   const taken = async (node: GraphNode): Promise<PlannedFfmpeg> => {
-    const proof = knownProof(store, recipe, { architecture, compiler: (node.params as unknown as FfmpegBuildParams).compiler });
+    const proof = knownProof(store, recipe, { architecture, compiler: (node.params as unknown as FfmpegBuildParams).compiler, replays: recordedReplays(context.projectFolder, recipe).replays });
     if (proof && proof.failures.length > 0) {
       context.warnOnce(`ffmpeg is built with every part that it has of its own: with those alone that the code needs it did otherwise (${proof.failures[0] ?? ''})`);
       return await planFfmpeg(context, everyPart(recipe), architecture);

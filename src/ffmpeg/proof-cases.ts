@@ -1,9 +1,12 @@
 import type { FfmpegComponentKind, FfmpegProfile } from './profile.ts';
+import type { Replay } from './replay.ts';
 import { proofSamples, type ProofSample } from './proof-samples.ts';
 
 /** One command that a derived build and a full one run alike. */
 export interface ProofCase {
   readonly sample: ProofSample;
+  /** Before the input. */
+  readonly before?: readonly string[];
   /** Between input and output. */
   readonly args: readonly string[];
   /** File name of the output. */
@@ -50,8 +53,8 @@ const videoFilters: Readonly<Record<string, string>> = {
   thumbnail: 'thumbnail=6', tile: 'tile=2x2', transpose: 'transpose=1', trim: 'trim=0.2:0.8', vflip: 'vflip',
 };
 
-/** The commands that a proof of a profile runs on whole samples; and the parts that none of them reaches. */
-export function proofCases({ components }: FfmpegProfile): { readonly cases: readonly ProofCase[]; readonly unreached: readonly string[] } {
+/** The commands that a proof of a profile runs on whole samples, recorded ones on all of them; and the parts that none of them reaches. */
+export function proofCases({ components }: FfmpegProfile, replays: readonly Replay[] = []): { readonly cases: readonly ProofCase[]; readonly unreached: readonly string[] } {
   const has = (kind: FfmpegComponentKind, name: string): boolean => components.some((one) => one.kind === kind && one.name === name);
   const samples = proofSamples.filter(({ demuxer, decoders }) => has('demuxer', demuxer) && decoders.some((name) => has('decoder', name)));
   const outputs = ways.filter(({ encoder, muxer }) => has('encoder', encoder) && has('muxer', muxer));
@@ -66,6 +69,7 @@ export function proofCases({ components }: FfmpegProfile): { readonly cases: rea
     const filters = Object.entries(media === 'audio' ? audioFilters : videoFilters).filter(([name]) => has('filter', name));
     cases.push(...filters.map(([, text]) => ({ sample, args: [media === 'audio' ? '-af' : '-vf', text, ...first.args], output: first.output })));
   }
+  cases.push(...replays.flatMap((replay) => samples.map((sample) => ({ sample, ...replay }))));
   return { cases, unreached: unreachedParts(components, samples, outputs) };
 }
 

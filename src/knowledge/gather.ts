@@ -1,6 +1,8 @@
-import { dirname } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Failure } from '../base/fault.ts';
 import type { Host } from '../base/host.ts';
+import { readTraceRecord, traceRecordFile, type TraceRecord } from '../ffmpeg/trace-record.ts';
 import type { Model } from '../model/function.ts';
 import type { Project } from '../project/project.ts';
 import { imageBuilds } from '../rules/image-build.ts';
@@ -86,7 +88,13 @@ export async function gatherKnowledge(host: Host, project: Project, model: Model
   }
   const lint = await lintReports(host, project, options, facts.missing);
   const sdkCalls = await extractedCalls(host, project, model, { ...options, missing: facts.missing });
-  return { ...facts, lint, sdkCalls, armWheels: await armWheels(host, uses, { ...options, before: before?.armWheels, compiled: facts.compiled }) };
+  return { ...facts, lint, sdkCalls, traced: tracedIn(project), armWheels: await armWheels(host, uses, { ...options, before: before?.armWheels, compiled: facts.compiled }) };
+}
+
+/** What `shear trace` left in the project's folder; a text that is no record tells nothing. */
+function tracedIn({ folder }: Project): TraceRecord {
+  const path = join(folder, traceRecordFile);
+  return (existsSync(path) ? readTraceRecord(readFileSync(path, 'utf8')) : undefined) ?? {};
 }
 
 /** References that have no digest yet. */

@@ -10,6 +10,7 @@ import { whyUnbounded } from './ffmpeg-plan.ts';
 import { userThatMayRun } from './ffmpeg-use.ts';
 import { requirementsUses } from './requirements-use.ts';
 import type { RuleContext } from './rule.ts';
+import { withTraced } from './traced-need.ts';
 
 /** What a zip function's code needs of an ffmpeg in /opt/bin, or why that cannot be told. */
 export type LayerNeed =
@@ -26,7 +27,7 @@ const read: ReadonlySet<string> = new Set(['pydub', 'moviepy', 'ffmpeg', 'whispe
 export function layerNeed(subject: LambdaFunction, carried: readonly string[], { project, model, knowledge }: RuleContext): LayerNeed {
   if (subject.package.kind !== 'zip') return { kind: 'none', why: 'it is no zip function' };
   const { codeFolder } = subject.package;
-  const need = needBelow(project, codeFolder);
+  const need = withTraced(needBelow(project, codeFolder), [subject], knowledge);
   if (need.kind === 'none') return { kind: 'none', why: 'nothing is seen to call it' };
   if (need.kind === 'unbounded') return { kind: 'none', why: whyUnbounded(need) };
   const sources = sourcesBelow(project, codeFolder);

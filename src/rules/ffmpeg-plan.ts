@@ -8,6 +8,7 @@ import { ffmpegUse, userThatMayRun, type FfmpegUse } from './ffmpeg-use.ts';
 import type { ImageBuild } from './image-build.ts';
 import type { RequirementsUse } from './requirements-use.ts';
 import type { RuleContext } from './rule.ts';
+import { withTraced } from './traced-need.ts';
 
 /** The ffmpeg that code can do with. */
 export type FfmpegPlan = { readonly use: FfmpegUse; readonly programs: readonly FfmpegProgram[]; readonly isLocal: boolean } & (
@@ -25,7 +26,7 @@ const read: ReadonlySet<string> = new Set(['pydub', 'moviepy', 'ffmpeg', 'whispe
 /** What the code of an image's context can do with. */
 export function ffmpegPlan(build: ImageBuild, { project, knowledge }: RuleContext, uses: readonly RequirementsUse[]): FfmpegPlan {
   const use = ffmpegUse(build, project, uses, knowledge);
-  const need = needBelow(project, build.file.context);
+  const need = withTraced(needBelow(project, build.file.context), build.functions, knowledge);
   const sources = project.pythonSources.filter(({ path }) => path.startsWith(build.file.context + sep));
   const imported = new Set(sources.flatMap(({ source }) => [...topLevelNames(importsOf(source))]));
   const others = userThatMayRun(uses, imported, knowledge, read) ?? startedByImage(build);

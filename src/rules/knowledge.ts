@@ -1,4 +1,5 @@
 import type { Architecture } from '../base/host.ts';
+import type { TraceRecord } from '../ffmpeg/trace-record.ts';
 import type { ExtractedCall } from '../iam/need.ts';
 import type { PythonVersion } from '../model/function.ts';
 
@@ -90,6 +91,8 @@ export interface Knowledge {
   readonly sdkCalls?: Readonly<Record<string, readonly ExtractedCall[]>>;
   /** By the path of the template as shown to the user; absent for a text that cfn-lint has not seen. */
   readonly lint?: Readonly<Record<string, LintReport>>;
+  /** What functions were seen to start ffmpeg with, as shear.trace.json has it. */
+  readonly traced?: TraceRecord;
   /** Why a fact could not be had, by what it is about (a reference, a compile key, a package). */
   readonly missing: ReadonlyMap<string, string>;
 }

@@ -16,6 +16,8 @@ export interface FunctionSettings {
   readonly environment: Readonly<Record<string, string>>;
   /** Set where a debugger may come to this very process. */
   readonly debug?: DebugSettings | undefined;
+  /** Absolute: a folder that comes first on the PATH of a plain process; elsewhere nothing sees it. */
+  readonly programs?: string | undefined;
 }
 
 /** Where the parts of the artefact are, as the function's process sees them. */

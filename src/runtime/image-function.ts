@@ -149,7 +149,7 @@ async function preparePlain(artefact: ImageArtefact, options: PlainOptions): Pro
     const rooted = (list: string | undefined): readonly string[] => (list ?? '').split(delimiter).filter(Boolean).map((path) => join(root, path));
     const env = {
       ...variables,
-      PATH: [...rooted(own['PATH']), '/usr/local/bin', '/usr/bin', '/bin'].join(delimiter),
+      PATH: [...(options.settings.programs === undefined ? [] : [options.settings.programs]), ...rooted(own['PATH']), '/usr/local/bin', '/usr/bin', '/bin'].join(delimiter),
       PYTHONPATH: [...rooted(own['PYTHONPATH']), ...packages].join(delimiter),
       LAMBDA_TASK_ROOT: join(root, own['LAMBDA_TASK_ROOT'] ?? '/var/task'),
       LAMBDA_RUNTIME_DIR: join(root, own['LAMBDA_RUNTIME_DIR'] ?? '/var/runtime'),

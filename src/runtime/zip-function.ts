@@ -71,7 +71,7 @@ export async function prepareZip(host: Host, artefact: ZipArtefact, options: Pre
   const program = await realpath(interpreter);
   const runtime = await writeBootstrap(language, options);
   const opt = await mergeLayers(artefact.layerFolders, options.workFolder);
-  const places = backend.kind === 'bubblewrap' ? containedPlaces : plainPlaces(host, { artefact, runtime, opt, program });
+  const places = backend.kind === 'bubblewrap' ? containedPlaces : plainPlaces(host, { artefact, runtime, opt, program, programs: options.settings.programs });
   const kind: EnvironmentKind = { kind: 'zip', runtime: artefact.runtime, handler: artefact.handler, places };
   const extensionNames = await listExtensions(opt);
   const launch = (api: string, argv: readonly string[] | undefined): Launch => {
@@ -175,13 +175,13 @@ async function mergeLayers(folders: readonly string[], workFolder: string): Prom
 
 function plainPlaces(
   host: Host,
-  parts: { readonly artefact: ZipArtefact; readonly runtime: string; readonly opt: string | undefined; readonly program: string },
+  parts: { readonly artefact: ZipArtefact; readonly runtime: string; readonly opt: string | undefined; readonly program: string; readonly programs: string | undefined },
 ): EnvironmentPlaces {
   return {
     taskRoot: parts.artefact.folder,
     runtimeFolder: parts.runtime,
     optFolder: parts.opt ?? join(parts.runtime, 'no-layers'),
-    systemPath: [dirname(parts.program), host.env['PATH'] ?? '/usr/bin:/bin'],
+    systemPath: [...(parts.programs === undefined ? [] : [parts.programs]), dirname(parts.program), host.env['PATH'] ?? '/usr/bin:/bin'],
     systemLibraries: [],
   };
 }

@@ -24,6 +24,15 @@ export function withFfmpegResults(lock: Lock, { nodes }: Pick<Plan, 'nodes'>, re
   return { ...lock, ffmpeg };
 }
 
+/** Builds of a plan with some parts of ffmpeg alone, by their names in the lock, that no proof has passed. */
+export function unprovedFfmpeg(lock: Lock, { nodes }: Pick<Plan, 'nodes'>): readonly string[] {
+  return [...new Set(nodes.flatMap(({ kind, id }) => {
+    const [, name = '', architecture] = (kind === 'ffmpeg-build' && /^ffmpeg:(.+)\/(x86_64|arm64)$/u.exec(id)) || [];
+    const entry = lock.ffmpeg[name];
+    return entry?.configure.includes('--disable-everything') === true && entry.results[architecture as Architecture]?.proved === undefined ? [name] : [];
+  }))];
+}
+
 function programsDigest({ blobs }: Output): Digest {
   return digestOf(blobs.filter(({ name }) => name.startsWith('bin/')).map(({ name, digest }) => `${name} ${digest}\n`).toSorted().join(''));
 }

@@ -24,6 +24,8 @@ export interface InvokeBuiltRequest {
   readonly variables?: GivenVariables;
   /** Variables besides the template's own, for what shear itself asks of the function. */
   readonly more?: Readonly<Record<string, string>>;
+  /** Absolute: a folder that comes first on the PATH of a plain process. */
+  readonly programs?: string;
   readonly backend: 'bubblewrap' | 'docker' | 'process' | undefined;
   readonly mustBuild: boolean;
   /** Absolute; removed by the caller. */
@@ -52,15 +54,15 @@ export async function invokeBuilt(host: Host, request: InvokeBuiltRequest): Prom
       backend: request.backend,
       interpreter: await interpreterFor(host, fn),
       onLog: request.onLog,
-      function: withMore(settingsOf(host, fn, request.variables), request.more),
+      function: withMore(settingsOf(host, fn, request.variables), request),
     });
   } finally {
     await debug?.port.close();
   }
 }
 
-function withMore(settings: ReturnType<typeof settingsOf>, more: InvokeBuiltRequest['more'] = {}): ReturnType<typeof settingsOf> {
-  return { ...settings, environment: { ...settings.environment, ...more } };
+function withMore(settings: ReturnType<typeof settingsOf>, { more = {}, programs }: Pick<InvokeBuiltRequest, 'more' | 'programs'>): ReturnType<typeof settingsOf> {
+  return { ...settings, environment: { ...settings.environment, ...more }, ...(programs === undefined ? {} : { programs }) };
 }
 
 function builtArtefact(fn: LambdaFunction, model: Model, folder: string): ImageArtefact | ZipArtefact {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Host } from '../base/host.ts';
 import { proofNodes } from '../build/ffmpeg/proof-plan.ts';
+import { recordedReplays } from '../build/ffmpeg/recorded-replays.ts';
 import type { Proof } from '../build/ffmpeg/prove.ts';
 import type { FfmpegBuildParams } from '../build/steps/ffmpeg-build.ts';
 import { stepTable } from '../build/steps/step-table.ts';
@@ -31,7 +32,8 @@ export async function proveFfmpeg(host: Host, options: BuildOptions): Promise<re
     const params = derived.params as unknown as FfmpegBuildParams;
     const recipe = recipeOfConfigureLine(params.configure);
     if (!recipe || recipe.components === 'all') continue;
-    const { full, proof } = proofNodes(recipe, derived, params);
+    const { replays, skipped } = recordedReplays(options.folder, recipe);
+    const { full, proof } = proofNodes(recipe, derived, { architecture: params.architecture, compiler: params.compiler, replays });
     const results = await runGraph([derived, full, proof], {
       cache: outputCache(store), emit: host.emit, now: host.now, parallel: 1, signal: host.signal,
       list: () => {
@@ -44,7 +46,7 @@ export async function proveFfmpeg(host: Host, options: BuildOptions): Promise<re
       },
     });
     const outcome = results.get(proof.id)?.output.data as unknown as Proof;
-    proofs.push({ ...outcome, name: derived.id.slice('ffmpeg:'.length).replace(/\/[^/]*$/u, ''), architecture: params.architecture });
+    proofs.push({ ...outcome, unreached: [...outcome.unreached, ...skipped], name: derived.id.slice('ffmpeg:'.length).replace(/\/[^/]*$/u, ''), architecture: params.architecture });
   }
   noteInLock(options.folder, proofs);
   return proofs;

@@ -224,13 +224,15 @@ interface LockedParts {
 /** Makes what follows from the lock alone, before anything of the project's is read, and settles the lock with it. */
 async function makeLocked(host: Host, store: Store, { options, index, plan, lock, unbuilt, steps }: LockedParts): Promise<ReadonlyMap<string, NodeResult>> {
   const { foundationNodes, withFoundations } = await import('./foundation.ts');
-  const { withFfmpegResults, withoutCompiling } = await import('./ffmpeg-results.ts');
+  const { unprovedFfmpeg, withFfmpegResults, withoutCompiling } = await import('./ffmpeg-results.ts');
   const isLook = options.isFrozen && options.outputs === 'none';
   const nodes = isLook ? withoutCompiling(foundationNodes(plan), store) : foundationNodes(plan);
   const results = await runGraph(nodes, { ...graphOptions(host, store, { folder: options.folder, index }), ...(steps ? { bears: steps.bears } : {}) });
   const wanted = withFfmpegResults(withFoundations(lock, store, plan, results), plan, results);
   if (options.isFrozen) await holdAgainstLock(options, wanted);
   else (await import('./settle-lock.ts')).keepLock({ folder: options.folder, isPart: options.only.length > 0 || [unbuilt, steps].some((one) => (one?.faults.size ?? 0) > 0), wanted });
+  const unproved = options.outputs === 'none' ? [] : unprovedFfmpeg(wanted, plan);
+  if (unproved.length > 0) host.emit({ kind: 'note', text: `${unproved.join(', ')} has just the parts that the code needs, and was never held against a full build: \`shear lock --prove\` does that` });
   return results;
 }
 

@@ -1,10 +1,10 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Host } from '../base/host.ts';
-import { needOfCommand } from '../ffmpeg/command-need.ts';
-import { needBuilder } from '../ffmpeg/need-builder.ts';
+import { mergeProfiles } from '../ffmpeg/merge-profiles.ts';
 import type { FfmpegNeed, FfmpegProfile } from '../ffmpeg/profile.ts';
 import { readReport, type FfmpegReport } from '../ffmpeg/report.ts';
+import { printTraceRecord, profileOfTrace, readTraceRecord, traceRecordFile } from '../ffmpeg/trace-record.ts';
 import { needBelow } from '../media/need-below.ts';
 import type { LambdaFunction } from '../model/function.ts';
 import { resolveModel } from '../model/resolve.ts';
@@ -36,12 +36,9 @@ export interface TracedFunction {
   readonly profile: FfmpegProfile;
 }
 
-/** Where the commands are kept, relative to the project folder. */
-export const tracedCommandsFile = '.aws-sam/shear/ffmpeg-commands.json';
-
 /**
  * Runs functions on their events with a variable that makes every ffmpeg write down what it does, reads that, and keeps the commands in
- * the project's build folder. They run as plain processes: a folder of this machine is where ffmpeg writes.
+ * the project's folder, where `shear fix` and `shear lock --prove` find them. They run as plain processes: a folder of this machine is where ffmpeg writes.
  */
 export async function traceFfmpeg(host: Host, request: TraceRequest): Promise<readonly TracedFunction[]> {
   const { folder, template, profile, parameterOverrides } = request.build;
@@ -64,13 +61,14 @@ export async function traceFfmpeg(host: Host, request: TraceRequest): Promise<re
       mkdirSync(reports, { recursive: true });
       const result = await invokeBuilt(host, {
         build: request.build, name: fn.fullPath, event: event.bytes, backend: 'process', mustBuild, workFolder: join(request.workFolder, `${fn.logicalId}-${at}-run`), onLog: request.onLog,
+        programs: writeWrappers(join(request.workFolder, `${fn.logicalId}-${at}-bin`), reports),
         more: { FFREPORT: `file=${reports}/%p-%t.log:level=48` },
       });
       mustBuild = false;
       outcomes.push({ name: event.name, outcome: result.kind });
       commands.push(...reportsIn(reports).map((report) => ({ ...report, event: event.name })));
     }
-    traced.push({ name: fn.fullPath, events: outcomes, commands, need, profile: profileOfTrace(need, commands) });
+    traced.push({ name: fn.fullPath, events: outcomes, commands, need, profile: mergeProfiles([...(need.kind === 'none' ? [] : [need.profile]), profileOfTrace(commands.map((one) => ({ ...one, argv: one.argv.slice(1) })))]) });
   }
   keep(folder, traced);
   return traced;
@@ -85,25 +83,23 @@ function reportsIn(folder: string): readonly FfmpegReport[] {
   return readdirSync(folder).toSorted().flatMap((name) => readReport(readFileSync(join(folder, name), 'utf8')) ?? []);
 }
 
-/** What the text tells, and what ran: a command of an event needs all that its arguments ask for, not just what this input made it use. */
-function profileOfTrace(need: FfmpegNeed, commands: TracedFunction['commands']): FfmpegProfile {
-  const built = needBuilder();
-  for (const component of need.kind === 'none' ? [] : need.profile.components) for (const evidence of component.evidence ?? []) built.add(component.kind, component.name, evidence);
-  for (const program of need.kind === 'none' ? [] : need.profile.programs) built.program(program);
-  for (const { program, argv, components, event } of commands) {
-    const place = { file: event, line: 1, column: 1 };
-    const own = needBuilder();
-    needOfCommand(argv.slice(1).map((word) => ({ kind: 'argument', texts: [word], place, written: word })), program, own);
-    built.program(program);
-    for (const { kind, name, evidence = [] } of own.profile().components) for (const one of evidence) built.add(kind, name, one.kind === 'code' ? { kind: 'event', event } : one);
-    for (const { kind, name } of components) built.add(kind, name, { kind: 'event', event });
-  }
-  return built.profile();
+/** Puts what was seen in place of what was known of the same functions; where nothing ran, that stays. */
+function keep(folder: string, traced: readonly TracedFunction[]): void {
+  const path = join(folder, traceRecordFile);
+  const before = (existsSync(path) ? readTraceRecord(readFileSync(path, 'utf8')) : undefined) ?? {};
+  const seen = traced.filter(({ commands }) => commands.length > 0).map(({ name, commands }) => [name, commands.map(({ event, program, argv, components }) => ({ event, program, argv: argv.slice(1), components }))] as const);
+  if (seen.length > 0) writeFileSync(path, printTraceRecord({ ...before, ...Object.fromEntries(seen) }));
 }
 
-function keep(folder: string, traced: readonly TracedFunction[]): void {
-  const path = join(folder, tracedCommandsFile);
-  mkdirSync(join(path, '..'), { recursive: true });
-  const functions = traced.map(({ name, commands }) => ({ name, commands: commands.map(({ event, program, argv }) => ({ event, program, argv: argv.slice(1) })) }));
-  writeFileSync(path, `${JSON.stringify({ schema: 1, functions }, null, 2)}\n`);
+/**
+ * Programs that go first on the PATH and start the real ones with a file of its own for each process's report: ffmpeg itself names files
+ * by the second, and the second of two that start at once would write over the first.
+ */
+function writeWrappers(folder: string, reports: string): string {
+  mkdirSync(folder, { recursive: true });
+  for (const program of ['ffmpeg', 'ffprobe']) {
+    const lines = ['#!/bin/sh', `PATH=$(printf '%s' "$PATH" | sed 's|^${folder}:||; s|:${folder}:|:|g')`, `FFREPORT="file=${reports}/${program}-$$.log:level=48"`, 'export PATH FFREPORT', `exec ${program} "$@"`, ''];
+    writeFileSync(join(folder, program), lines.join('\n'), { mode: 0o755 });
+  }
+  return folder;
 }

@@ -188,6 +188,20 @@ function Two#ffmpeg takes ffmpeg-7.1.5-c696379533ad, the lock says ffmpeg-7.1.5-
     ]);
   });
 
+  it('is told of until a proof has passed', async () => {
+    const events: Event[] = [];
+    const host = hostWith(compilerFolder('twelve', '12.2.0'), {}, events);
+    const notes = (): readonly string[] => events.splice(0).flatMap((event) => (event.kind === 'note' ? [event.text] : []));
+    await keepBuild(host, 'program');
+    await run(host);
+    expect(notes()).toEqual(['ffmpeg-7.1.5-82257bdce12a has just the parts that the code needs, and was never held against a full build: `shear lock --prove` does that']);
+    await keepProof(host, []);
+    await proveFfmpeg(host, { ...defaults(), outputs: 'none' });
+    rmSync(join(project, '.aws-sam'), { recursive: true });
+    await run(host);
+    expect(notes()).toEqual([]);
+  });
+
   it('is refused where the same compiler makes another program than the lock says', async () => {
     const host = hostWith(compilerFolder('twelve', '12.2.0'));
     await keepBuild(host, 'program');

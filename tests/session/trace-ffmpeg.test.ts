@@ -1,8 +1,9 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { traceFfmpeg, tracedCommandsFile } from '../../src/session/trace-ffmpeg.ts';
+import { traceRecordFile } from '../../src/ffmpeg/trace-record.ts';
+import { traceFfmpeg } from '../../src/session/trace-ffmpeg.ts';
 import { findPython } from '../../src/tools/find-python.ts';
 import { testHost } from '../support/host.ts';
 
@@ -42,7 +43,33 @@ describe.runIf(python !== undefined)('tracing', () => {
     const parts = traced[0]?.profile.components ?? [];
     expect(parts.find(({ kind, name }) => kind === 'filter' && name === 'volume')?.evidence).toEqual([{ kind: 'event', event: 'events/convert.json' }]);
     expect(parts.find(({ kind, name }) => kind === 'demuxer' && name === 'mov')?.evidence).toContainEqual({ kind: 'event', event: 'events/convert.json' });
-    expect(existsSync(join(folder, tracedCommandsFile))).toBe(true);
-    expect(JSON.parse(readFileSync(join(folder, tracedCommandsFile), 'utf8'))).toEqual({ schema: 1, functions: [{ name: 'Convert', commands: [{ event: 'events/convert.json', program: 'ffmpeg', argv: ['-i', '/tmp/a', '-af', 'volume=2', '/tmp/o.wav'] }] }] });
+    expect(readFileSync(join(folder, traceRecordFile), 'utf8')).toBe(`{
+  "schema": 1,
+  "functions": {
+    "Convert": [
+      {"event":"events/convert.json","program":"ffmpeg","argv":["-i","/tmp/a","-af","volume=2","/tmp/o.wav"],"components":["demuxer mov"]}
+    ]
+  }
+}
+`);
+  });
+
+  it('keeps apart programs that start in the same second', async () => {
+    const other = join(folder, 'other');
+    const two: Readonly<Record<string, string>> = {
+      'template.yaml': files['template.yaml'] ?? '', 'events/convert.json': '{}', 'programs/ffmpeg': program,
+      'code/app.py': 'import subprocess\ndef handler(event, context):\n    started = [subprocess.Popen(["ffmpeg", "-i", "/tmp/a", f"/tmp/{n}.wav"]) for n in range(4)]\n    return [one.wait() for one in started]\n',
+    };
+    for (const [path, text] of Object.entries(two)) {
+      mkdirSync(dirname(join(other, path)), { recursive: true });
+      writeFileSync(join(other, path), text);
+    }
+    chmodSync(join(other, 'programs/ffmpeg'), 0o755);
+    const host = testHost({ cwd: other, cacheFolder: join(folder, '.cache'), env: { ...process.env, PATH: `${join(other, 'programs')}:${process.env['PATH'] ?? ''}` } });
+    const traced = await traceFfmpeg(host, {
+      build: { folder: other, template: undefined, profile: 'default', parameterOverrides: {}, only: [], isFrozen: false, upgrade: [], outputs: 'sam' },
+      names: [], events: [], mustBuild: true, workFolder: join(folder, 'work-two'), onLog: () => undefined,
+    });
+    expect(traced[0]?.commands.map(({ argv }) => argv.at(-1)).toSorted()).toEqual(['/tmp/0.wav', '/tmp/1.wav', '/tmp/2.wav', '/tmp/3.wav']);
   });
 });

@@ -40,9 +40,9 @@ export const importTable: readonly FolderRule[] = [
   rule(4, 'build', 'model → plan → steps: Dockerfiles read, wheels installed, images put together', 'base syntax model graph oci zip registry lock tools ffmpeg', 'project store', true),
   rule(5, 'publish', 'what was built → where sam and Docker look', 'base oci zip registry', 'build project syntax', true),
   rule(5, 'serve', 'front doors on 127.0.0.1: the Invoke API, HTTP events, the page', 'base runtime model project syntax', '', true),
-  rule(7, 'knowledge', 'what rules cannot see in the project, gathered from registries and package indexes', 'base iam rules build registry tools syntax zip', 'model project store', true),
+  rule(7, 'knowledge', 'what rules cannot see in the project, gathered from registries and package indexes', 'base ffmpeg iam rules build registry tools syntax zip', 'model project store', true),
   rule(7, 'report', 'findings, faults, builds → text, JSON, SARIF', 'base rules', 'build'),
   rule(7, 'fix', 'rounds of fixes until nothing is left, and writing them', 'base edits model project rules'),
   rule(7, 'session', 'one build, one invocation, one push from start to end', 'aws base build edits ffmpeg graph lock media model oci project publish registry runtime serve store syntax tools watch workflow zip', '', true),
-  rule(8, 'cli', 'argv → the above; the only place with a process', 'base edits fix knowledge model project report rules session store build workflow', 'runtime', true),
+  rule(8, 'cli', 'argv → the above; the only place with a process', 'base edits ffmpeg fix knowledge model project report rules session store build workflow', 'runtime', true),
 ];

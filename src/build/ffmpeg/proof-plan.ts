@@ -2,6 +2,7 @@ import type { Architecture } from '../../base/host.ts';
 import { configureLine, type FfmpegRecipe } from '../../ffmpeg/configure-line.ts';
 import type { FfmpegExternal } from '../../ffmpeg/profile.ts';
 import { externalSources, ffmpegSource } from '../../ffmpeg/sources.ts';
+import type { Replay } from '../../ffmpeg/replay.ts';
 import type { GraphNode } from '../../graph/node.ts';
 import { nodeKey } from '../../graph/run.ts';
 import type { Store } from '../../store/store.ts';
@@ -13,6 +14,8 @@ export interface BuiltFor {
   readonly architecture: Architecture;
   /** `Compiler.id`. */
   readonly compiler: string;
+  /** Recorded commands that a proof runs as well. */
+  readonly replays?: readonly Replay[];
 }
 
 /** The node of a build of ffmpeg. */
@@ -32,10 +35,11 @@ const everyLibrary: Readonly<Record<FfmpegRecipe['licence'], readonly FfmpegExte
 /** The nodes of a proof: the full build, and the comparison of `derived` with it. */
 export function proofNodes(recipe: FfmpegRecipe, derived: GraphNode, builtFor: BuiltFor): { readonly full: GraphNode; readonly proof: GraphNode } {
   const { licence } = recipe;
+  const { replays = [] } = builtFor;
   const full = ffmpegNode({ components: 'all', programs: ['ffmpeg'], externals: everyLibrary[licence], licence, network: false }, builtFor, `ffmpeg-full:${licence}/${builtFor.architecture}`);
   const proof: GraphNode = {
     id: `ffmpeg-proof:${derived.id}`, kind: 'ffmpeg-proof', label: 'compare it with a full build',
-    params: { configure: configureLine(recipe), architecture: builtFor.architecture }, inputs: [{ kind: 'node', id: derived.id }, { kind: 'node', id: full.id }],
+    params: { configure: configureLine(recipe), architecture: builtFor.architecture, ...(replays.length > 0 ? { replays: replays.map(({ before, args, output }) => ({ before, args, output })) } : {}) }, inputs: [{ kind: 'node', id: derived.id }, { kind: 'node', id: full.id }],
   };
   return { full, proof };
 }

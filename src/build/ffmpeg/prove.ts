@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Host } from '../../base/host.ts';
 import { proofCases, type ProofCase } from '../../ffmpeg/proof-cases.ts';
 import type { FfmpegProfile } from '../../ffmpeg/profile.ts';
+import type { Replay } from '../../ffmpeg/replay.ts';
 
 /** What a proof came to. */
 export interface Proof {
@@ -27,6 +28,8 @@ export interface ProofPrograms {
   readonly emulator: readonly string[];
   /** Absolute; an empty folder. */
   readonly scratch: string;
+  /** Recorded commands, which both builds run on every sample. */
+  readonly replays?: readonly Replay[];
 }
 
 /**
@@ -34,7 +37,7 @@ export interface ProofPrograms {
  * or else frame for frame. Each sample also comes cut off and with damage in its middle.
  */
 export async function proveProfile(host: Host, profile: FfmpegProfile, programs: ProofPrograms): Promise<Proof> {
-  const { cases, unreached } = proofCases(profile);
+  const { cases, unreached } = proofCases(profile, programs.replays);
   const names = [...new Set(cases.map(({ sample }) => sample.name))];
   const made = new Set<string>();
   for (const name of names) {
@@ -85,7 +88,7 @@ async function differenceOf(host: Host, programs: ProofPrograms, { one, input, i
   const run = async (program: string, side: string): Promise<{ readonly code: number; readonly output: string; readonly told: string }> => {
     await mkdir(join(folder, side), { recursive: true });
     const output = join(folder, side, one.output);
-    const args = ['-nostdin', '-y', '-loglevel', 'error', '-threads', '1', '-i', input, '-threads', '1', '-map_metadata', '-1', '-fflags', '+bitexact', '-flags:v', '+bitexact', '-flags:a', '+bitexact', ...one.args, output];
+    const args = ['-nostdin', '-y', '-loglevel', 'error', '-threads', '1', ...(one.before ?? []), '-i', input, '-threads', '1', '-map_metadata', '-1', '-fflags', '+bitexact', '-flags:v', '+bitexact', '-flags:a', '+bitexact', ...one.args, output];
     const { code, stderr } = await invoke(host, programs, program, args);
     return { code, output, told: stderr.trim().split('\n')[0] ?? '' };
   };

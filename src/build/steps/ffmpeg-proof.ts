@@ -4,6 +4,7 @@ import type { Canonical } from '../../base/digest.ts';
 import { Failure, failure } from '../../base/fault.ts';
 import type { Architecture, Host } from '../../base/host.ts';
 import { recipeOfConfigureLine } from '../../ffmpeg/configure-line.ts';
+import type { Replay } from '../../ffmpeg/replay.ts';
 import type { Output } from '../../graph/node.ts';
 import type { Step } from '../../graph/run.ts';
 import { readContent } from '../../oci/content.ts';
@@ -16,13 +17,15 @@ import type { StepContext } from './step-table.ts';
 export interface FfmpegProofParams {
   readonly configure: readonly string[];
   readonly architecture: Architecture;
+  /** Recorded commands; absent where there are none. */
+  readonly replays?: readonly Replay[];
 }
 
 /** Holds a derived ffmpeg against a full build of the same version. The output is the `Proof`. */
 export function ffmpegProof(context: StepContext): Step['run'] {
   const { host, store } = context;
   return async ({ node, outputs }) => {
-    const { configure, architecture } = node.params as unknown as FfmpegProofParams;
+    const { configure, architecture, replays = [] } = node.params as unknown as FfmpegProofParams;
     const recipe = recipeOfConfigureLine(configure);
     if (!recipe || recipe.components === 'all') throw new Error('unreachable: a proof of no profile');
     store.prepare();
@@ -33,7 +36,7 @@ export function ffmpegProof(context: StepContext): Step['run'] {
       await takeProgram(context, outputs[1], full);
       const emulator = emulatorFor(host, architecture);
       const maker = (await sampleMaker(context, scratch)) ?? full;
-      const proof = await proveProfile(host, { ...recipe, components: recipe.components }, { derived, full, maker, emulator, scratch });
+      const proof = await proveProfile(host, { ...recipe, components: recipe.components }, { derived, full, maker, emulator, scratch, replays });
       return { blobs: [], data: { ...proof } as Canonical };
     } finally {
       await rm(scratch, { recursive: true, force: true });

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { failure } from '../../base/fault.ts';
-import { traceFfmpeg, tracedCommandsFile, type TracedFunction } from '../../session/trace-ffmpeg.ts';
+import { traceRecordFile } from '../../ffmpeg/trace-record.ts';
+import { traceFfmpeg, type TracedFunction } from '../../session/trace-ffmpeg.ts';
 import type { Command } from '../command.ts';
 import { buildOptions } from './build.ts';
 
@@ -48,6 +49,6 @@ function linesOf({ name, events, commands, need, profile }: TracedFunction): rea
   lines.push(`  needs ${profile.programs.join(' and ') || 'nothing'}: ${count('demuxer')} demuxers, ${count('decoder')} decoders, ${count('filter')} filters, ${count('encoder')} encoders, ${count('muxer')} muxers (${profile.licence}${profile.externals.length > 0 ? `; with ${profile.externals.join(', ')}` : ''})`);
   const added = profile.components.filter(({ evidence }) => evidence?.every((one) => one.kind === 'event') === true);
   if (added.length > 0) lines.push(`  seen in events alone: ${added.map(({ kind, name: part }) => `${kind} ${part}`).join(', ')}`);
-  lines.push(`  kept in ${tracedCommandsFile}`);
+  if (commands.length > 0) lines.push(`  kept in ${traceRecordFile}, which fix and lock --prove read: commit it`);
   return lines;
 }

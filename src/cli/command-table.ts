@@ -47,7 +47,7 @@ export const commandTable: readonly CommandSpec[] = [
     load: async () => (await import('./commands/lock.ts')).command,
   },
   {
-    name: 'invoke', usage: 'shear invoke FUNCTION [-e EVENT.json]', summary: 'runs the built artefact under a Lambda Runtime API, without Docker',
+    name: 'invoke', usage: 'shear invoke [FUNCTION] [-e EVENT.json]', summary: 'runs the built artefact under a Lambda Runtime API, without Docker',
     flags: [
       { name: 'event', kind: 'value', short: 'e', summary: 'the event file; - for standard input; {} when absent' },
       { name: 'env-vars', kind: 'value', summary: 'a JSON file with variables for functions, as sam local invoke takes it' },

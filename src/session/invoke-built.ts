@@ -14,6 +14,7 @@ import { imageArtefact, zipArtefact } from './built-artefact.ts';
 import { startDebugging, type DebugWish } from './debugging.ts';
 import { layoutPath } from './output-paths.ts';
 import { checkRunnable, interpreterFor, settingsOf, type GivenVariables } from './runnable.ts';
+import { requestText, unchangedBuild } from './unchanged-build.ts';
 
 /** What `shear invoke` was asked for. */
 export interface InvokeBuiltRequest {
@@ -35,7 +36,7 @@ export interface InvokeBuiltRequest {
   readonly debug?: DebugWish | undefined;
 }
 
-/** Builds what changed, then runs one event through the built artefact's own files. */
+/** Builds what changed of one function, then runs one event through the built artefact's own files. */
 export async function invokeBuilt(host: Host, request: InvokeBuiltRequest): Promise<InvokeResult> {
   checkEvent(request.event);
   const { folder, template, profile, parameterOverrides } = request.build;
@@ -43,7 +44,7 @@ export async function invokeBuilt(host: Host, request: InvokeBuiltRequest): Prom
   const model = resolveModel(project, { profile, parameterOverrides });
   const fn = chooseFunction(model, request.name);
   checkRunnable(fn);
-  if (request.mustBuild) await build(host, request.build);
+  if (request.mustBuild) await buildForRun(host, fn, request.build);
   const debug = request.debug && (await startDebugging(host, fn, request.debug));
   try {
     return await invokeFunction(host, {
@@ -59,6 +60,14 @@ export async function invokeBuilt(host: Host, request: InvokeBuiltRequest): Prom
   } finally {
     await debug?.port.close();
   }
+}
+
+/** The function and its own Lambda layers: what is wrong with others is not in the way. A whole build that still holds is taken as it is. */
+async function buildForRun(host: Host, fn: LambdaFunction, options: BuildOptions): Promise<void> {
+  const whole = { ...options, only: [] };
+  if (unchangedBuild(whole, requestText(host, whole))) return;
+  const layers = fn.layers.flatMap((layer) => (layer.kind === 'own' ? [layer.fullPath] : []));
+  await build(host, { ...options, only: [fn.fullPath, ...layers], keepsTemplates: true });
 }
 
 function withMore(settings: ReturnType<typeof settingsOf>, { more = {}, programs }: Pick<InvokeBuiltRequest, 'more' | 'programs'>): ReturnType<typeof settingsOf> {

@@ -142,7 +142,8 @@ async function runAndPublish(host: Host, store: Store, planned: Planned & { read
   const plan = steps ? withoutFailed(present, steps.faults, unbuilt) : present;
   const made = { plan, results, model, unbuilt: new Map(unbuilt?.faults) };
   options.onMade?.(made);
-  const published = await publish(host, store, { plan, results, folder: options.folder, archives, index, engineBuilds: options.warm?.engineBuilds, unbuilt });
+  const templates = options.keepsTemplates === true ? [] : plan.templates;
+  const published = await publish(host, store, { plan: { ...plan, templates }, results, folder: options.folder, archives, index, engineBuilds: options.warm?.engineBuilds, unbuilt });
   const report = reportOf(published.functions, results, { options, host, notes: published.notes });
   keepBuildKitInputs(planned.plan, index);
   // Also when the plan was kept: what it was made from belongs to the index.
@@ -152,7 +153,7 @@ async function runAndPublish(host: Host, store: Store, planned: Planned & { read
     // Nothing on disk says that this is a build, and the next one plans anew.
     return { report, warm: { ...kept, plan: { ...state, madeFrom: '' }, engineBuilds: published.engineBuilds }, made: { ...made, unbuilt: new Map(unbuilt.faults) } };
   }
-  const outputs = stampsOf([...plan.templates.map((template) => join(buildFolder(options.folder), template.path)), ...published.outputs], published.folders);
+  const outputs = stampsOf([...templates.map((template) => join(buildFolder(options.folder), template.path)), ...published.outputs], published.folders);
   writeState(options.folder, { request: options.request, ...kept, outputs, report, replay: planReplay({ plan, results, list: graph.list }) }, isNew ? state : undefined);
   return { report, warm: { ...kept, plan: state, engineBuilds: published.engineBuilds }, made };
 }

@@ -46,8 +46,8 @@ export async function traceFfmpeg(host: Host, request: TraceRequest): Promise<re
   const model = resolveModel(project, { profile, parameterOverrides });
   const eventsOf = functionEvents(project, model);
   const traced: TracedFunction[] = [];
-  let mustBuild = request.mustBuild;
   for (const fn of model.functions) {
+    let { mustBuild } = request;
     const code = codeFolder(fn);
     const isNamed = request.names.includes(fn.fullPath) || request.names.includes(fn.logicalId);
     const need: FfmpegNeed = code === undefined ? { kind: 'none' } : needBelow(project, code);

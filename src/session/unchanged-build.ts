@@ -12,6 +12,8 @@ export interface BuildRequest {
   readonly only: readonly string[];
   /** Takes nothing that shear.lock does not name. */
   readonly isFrozen: boolean;
+  /** The templates that sam reads stay those of the last build by name: what is only run must not change what is deployed. */
+  readonly keepsTemplates?: boolean;
 }
 
 /** The version of shear, part of what a kept build depends on. */
@@ -20,11 +22,11 @@ export const shearVersion = '0.1.0';
 /** Everything besides files that may change what a build gives, as one text. */
 export function requestText(
   host: { readonly env: Readonly<Record<string, string | undefined>>; readonly cacheFolder: string },
-  { folder, template, profile, parameterOverrides, only, isFrozen }: BuildRequest,
+  { folder, template, profile, parameterOverrides, only, isFrozen, keepsTemplates }: BuildRequest,
 ): string {
   const { env, cacheFolder } = host;
   // The folder, because what is kept names files by whole paths: a copied project would be held against the original's.
-  return JSON.stringify([shearVersion, folder, template ?? null, profile, parameterOverrides, only, isFrozen, cacheFolder, plainAddress(env['DOCKER_HOST']), plainAddress(env['SHEAR_REGISTRY_MIRRORS']), env['SHEAR_FFMPEG'] ?? null]);
+  return JSON.stringify([shearVersion, folder, template ?? null, profile, parameterOverrides, only, isFrozen, cacheFolder, plainAddress(env['DOCKER_HOST']), plainAddress(env['SHEAR_REGISTRY_MIRRORS']), env['SHEAR_FFMPEG'] ?? null, keepsTemplates === true]);
 }
 
 /** Kept in a file, so without the user and password that an address may have. */

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -73,6 +73,32 @@ describe.runIf(existsSync(bin) && python !== undefined)('shear invoke', () => {
     const { code, out, err } = invoke([name]);
     expect({ code, errorType: (JSON.parse(out) as { errorType: string }).errorType, err }).toEqual({ code: 3, errorType, err: expect.stringMatching(log) as string });
     expect(err).not.toContain('\r');
+  });
+
+  it('builds the one function that it runs, and leaves the templates of the last build alone', () => {
+    const part = join(folder, 'part');
+    const at = (path: string): string => join(part, path);
+    mkdirSync(at('code'), { recursive: true });
+    writeFileSync(at('code/app.py'), 'def good(event, context): return {"got": event}\n');
+    const whole = `Transform: AWS::Serverless-2016-10-31\nResources:\n  Good: { Type: AWS::Serverless::Function, Properties: { Runtime: python3.12, CodeUri: code, Handler: app.good } }\n`;
+    writeFileSync(at('template.yaml'), whole);
+    const env = { PATH: process.env['PATH'], HOME: folder, SHEAR_CACHE: join(folder, '.cache') };
+    const shear = (...args: readonly string[]): Ended => {
+      const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...args], { cwd: part, env, encoding: 'utf8' });
+      return { code: status, out: stdout, err: stderr };
+    };
+    expect(shear('build', '-q').code).toBe(0);
+    const built = readFileSync(at('.aws-sam/build/template.yaml'), 'utf8');
+    writeFileSync(at('template.yaml'), `${whole}  Bad: { Type: AWS::Serverless::Function, Properties: { Runtime: python3.12, CodeUri: gone, Handler: app.good } }\n`);
+    writeFileSync(at('code/app.py'), 'def good(event, context): return {"second": event}\n');
+    expect(shear('build').err).toContain('gone');
+    expect(shear('invoke', 'Good', '-q', '--backend', 'process')).toEqual({ code: 0, out: '{"second": {}}\n', err: '' });
+    const sent = shear('event', 's3', 'put', '--invoke', 'Good', '--json');
+    expect({ code: sent.code, hasAnswer: sent.out.includes('second') }).toEqual({ code: 0, hasAnswer: true });
+    expect(readFileSync(at('.aws-sam/build/template.yaml'), 'utf8')).toBe(built);
+    // What was built to be run is no build that sam could take.
+    expect(shear('build', 'Good', '-q').code).toBe(0);
+    expect(readFileSync(at('.aws-sam/build/template.yaml'), 'utf8')).not.toBe(built);
   });
 
   it('takes the event from a file and from standard input', () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import type { Digest, DiffId } from '../base/digest.ts';
@@ -48,7 +48,11 @@ const version = 'v1';
 export async function cacheLayer(layer: RootLayer, folder: string, limits: LayerLimits = lambdaLimits): Promise<CachedLayer> {
   const done = join(folder, 'layers', `${version}-${hexOf(layer.diffId)}`);
   const found = await readCached(done);
-  if (found) return found;
+  if (found) {
+    // The time of its last use, for who makes room.
+    await utimes(done, new Date(), new Date()).catch(() => undefined);
+    return found;
+  }
   const temporary = temporaryName(join(folder, 'layers'));
   try {
     await mkdir(join(temporary, 'files'), { recursive: true });

@@ -151,6 +151,7 @@ class Pool implements RunnerPool {
 
   #acquire(signal: AbortSignal | undefined): Promise<PooledRunner> {
     if (this.#isClosed) return Promise.reject(closed(this.name));
+    if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     const free = this.#idle.pop();
     if (free !== undefined) {
       this.#busy.add(free);
@@ -218,6 +219,11 @@ class Pool implements RunnerPool {
   }
 
   async #run(runner: PooledRunner, invocation: PoolInvocation & { readonly requestId: string }): Promise<Outcome> {
+    if (invocation.signal?.aborted === true) {
+      // Given up in the moment in which it got its runner: nobody would end it any more.
+      this.#release(runner);
+      throw invocation.signal.reason;
+    }
     const at = this.#host.now();
     this.#record.begun(invocation.requestId, invocation.payload, at);
     const abort = (): void => this.#retire(runner);

@@ -6,6 +6,7 @@ import type { CachedLayer, LayerLimits, RootLayer } from './layer-cache.ts';
 import { cachedFile, cacheLayer } from './layer-cache.ts';
 import type { FileSource, TreeFolder, TreeNode } from './merged-tree.ts';
 import { mergeLayers } from './merged-tree.ts';
+import { markUse } from './root-uses.ts';
 import { temporaryName } from './temporary-name.ts';
 
 export type { RootLayer } from './layer-cache.ts';
@@ -30,6 +31,7 @@ export async function unpackImage(request: UnpackRequest): Promise<{ readonly ro
   const { layers, folder, limits } = request;
   const key = hexOf(digestOf(layers.map((layer) => layer.diffId).join('\n')));
   const root = join(folder, 'roots', `v1-${key}`);
+  markUse(folder, `roots/v1-${key}`);
   if (await exists(root)) return { root, cached: true };
   const cached: CachedLayer[] = [];
   for (const layer of layers) cached.push(await cacheLayer(layer, folder, limits));

@@ -4,6 +4,7 @@ import { digestOf, hexOf } from '../base/digest.ts';
 import { cachedFile, cacheLayer, type CachedLayer, type RootLayer } from './layer-cache.ts';
 import { isWhiteout, mergeLayers, type TreeFolder, type TreeNode } from './merged-tree.ts';
 import { unpackImage } from './rootfs.ts';
+import { markUse } from './root-uses.ts';
 import { temporaryName } from './temporary-name.ts';
 
 /** A folder that is to be seen at a place in a root. */
@@ -49,7 +50,9 @@ export async function unpackSplit(request: SplitRequest): Promise<SplitRoot> {
   const stable = request.stable ?? (await stableBySize(layers));
   const whole = async (): Promise<SplitRoot> => ({ root: (await unpackImage({ layers, folder })).root, mounts: [] });
   if (stable <= 0 || stable >= layers.length) return await whole();
-  const top = join(folder, 'tops', `v1-${hexOf(digestOf(layers.map((layer) => layer.diffId).join('\n')))}`);
+  const name = `v1-${hexOf(digestOf(layers.map((layer) => layer.diffId).join('\n')))}`;
+  const top = join(folder, 'tops', name);
+  markUse(folder, `tops/${name}`);
   const { root } = await unpackImage({ layers: layers.slice(0, stable), folder });
   const known = await readFile(join(top, 'mounts.json'), 'utf8').catch(() => undefined);
   const plan = known === undefined ? await make(layers.slice(stable), { root, top, folder }) : (JSON.parse(known) as TopPlan);

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { hostname } from 'node:os';
-import { kill, pid } from 'node:process';
+import { pid } from 'node:process';
+import { isAlive, startOf } from './living-process.ts';
 import { attemptOnDisk, failure } from '../base/fault.ts';
 import { removeFile } from '../oci/remove-file.ts';
 
@@ -97,32 +98,10 @@ function discard(path: string, mine: string, dead: string): void {
   }
 }
 
-/** When a process started, in the kernel's ticks, so that another one with its number is not taken for it; empty where that can't be told. */
-function startOf(owner: number): string {
-  try {
-    const text = fs.readFileSync(`/proc/${owner}/stat`, 'latin1');
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-  } catch {
-    return '';
-  }
-}
-
 function ownerOf(path: string): string {
   try {
     return fs.readFileSync(path, 'utf8').split(' ')[0] ?? '';
   } catch {
     return '';
-  }
-}
-
-function isAlive(owner: number, start: string): boolean {
-  if (!Number.isSafeInteger(owner) || owner <= 0) return false;
-  const now = start === '' ? '' : startOf(owner);
-  if (now !== '' && now !== start) return false;
-  try {
-    kill(owner, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

@@ -101,6 +101,18 @@ describe.each(backends)('a pool under %s', (backend) => {
     expect(looping.state()).toMatchObject({ errors: 1, busy: 0 });
   });
 
+  it('does not begin an invocation that is given up in the moment in which it gets its runner', async () => {
+    const pool = await open();
+    await expect(pool.invoke({ payload: payload({}), signal: AbortSignal.abort(new Error('before')) })).rejects.toThrow('before');
+    await call(pool);
+    const given = new AbortController();
+    const invoked = pool.invoke({ payload: payload({}), signal: given.signal });
+    given.abort(new Error('at once'));
+    await expect(invoked).rejects.toThrow('at once');
+    expect(pool.state()).toMatchObject({ invocations: 1, busy: 0, idle: 1 });
+    expect((await call(pool)).count).toBe(2);
+  });
+
   it('tells its listeners what happens, and removes its files at the end', async () => {
     const pool = await open();
     const told: PoolEvent[] = [];

@@ -32,7 +32,7 @@ export const importTable: readonly FolderRule[] = [
   rule(2, 'store', 'content-addressed blobs and action records on disk', 'base oci', 'graph', true),
   rule(3, 'model', 'what it means: every function with globals merged, every RUN line classified', 'base syntax project ffmpeg'),
   rule(3, 'aws', 'the AWS APIs that a cloud session speaks, signed', 'base registry', '', true),
-  rule(3, 'runtime', 'the Lambda Runtime API, emulated, and where functions run', 'base oci', '', true),
+  rule(3, 'runtime', 'the Lambda Runtime API, emulated, and where functions run', 'base oci store', '', true),
   rule(4, 'iam', 'what a function asks of AWS, what its policies grant, and what of it can go', 'base syntax model project'),
   rule(4, 'workflow', 'what developers work with, as texts made from the model: events, tests, scripts, documents, alarms', 'base syntax model', 'project edits'),
   rule(5, 'media', 'what code starts ffmpeg with, read from its text', 'base ffmpeg iam model', 'project'),

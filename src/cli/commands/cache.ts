@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { failure } from '../../base/fault.ts';
 import { openStore } from '../../store/store.ts';
-import { prune } from '../../store/prune.ts';
 import { verify } from '../../store/verify.ts';
 import type { Command } from '../command.ts';
 
@@ -16,7 +15,7 @@ export const command: Command = {
     if (verb !== undefined && verb !== 'prune' && verb !== 'verify') throw failure('usage', `shear cache cannot ${verb}`, { next: 'use `shear cache prune` or `shear cache verify`' });
     const result =
       verb === 'prune'
-        ? prune(store, { ...(size === undefined ? {} : { maxBytes: size * 1_000_000 }), ...(age === undefined ? {} : { maxAgeMs: age * 86_400_000 }) })
+        ? (await import('../../session/prune-cache.ts')).pruneCache(host, { maxBytes: size === undefined ? undefined : size * 1_000_000, maxAgeMs: age === undefined ? undefined : age * 86_400_000 })
         : verb === 'verify'
           ? await verify(store)
           : { folder };

@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { failure } from '../../base/fault.ts';
+import { inWorkFolder } from '../../session/work-folder.ts';
 import { placeAt } from '../../base/source.ts';
 import { readVariables } from '../read-variables.ts';
 import { invokeBuilt } from '../../session/invoke-built.ts';
@@ -17,8 +15,7 @@ export const command: Command = {
     const backend = call.value('backend');
     if (backend !== undefined && backend !== 'bubblewrap' && backend !== 'process' && backend !== 'docker') throw failure('usage', `there is no backend ${backend}`, { next: 'use bubblewrap, docker or process' });
     const event = await readEvent(call.value('event'));
-    const workFolder = await mkdtemp(join(tmpdir(), 'shear-invoke-'));
-    try {
+    return await inWorkFolder('invoke', async (workFolder) => {
       const result = await invokeBuilt(call.host, {
         build: { ...buildOptions(call), only: [] }, name, backend, workFolder,
         mustBuild: !call.flag('no-build'),
@@ -34,9 +31,7 @@ export const command: Command = {
       const payload = 'payload' in result && result.payload !== undefined ? Buffer.from(result.payload).toString() : '';
       call.output.print(call.isJson ? JSON.stringify({ schema: 1, kind: result.kind, payload, backend: result.backend, durationMs: result.durationMs, initMs: result.initMs, maxMemoryMb: result.maxMemoryMb, remarks: result.remarks }) : payload);
       return result.kind === 'response' ? 0 : 3;
-    } finally {
-      await rm(workFolder, { recursive: true, force: true });
-    }
+    });
   },
 };
 

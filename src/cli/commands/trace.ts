@@ -1,18 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { failure } from '../../base/fault.ts';
 import { traceRecordFile } from '../../ffmpeg/trace-record.ts';
 import { traceFfmpeg, type TracedFunction } from '../../session/trace-ffmpeg.ts';
+import { inWorkFolder } from '../../session/work-folder.ts';
 import type { Command } from '../command.ts';
 import { buildOptions } from './build.ts';
 
 /** `shear trace`: what functions start ffmpeg with while they handle their events. */
 export const command: Command = {
   run: async (call) => {
-    const workFolder = await mkdtemp(join(tmpdir(), 'shear-trace-'));
-    try {
+    return await inWorkFolder('trace', async (workFolder) => {
       const traced = await traceFfmpeg(call.host, {
         build: { ...buildOptions(call), only: [] }, names: call.positionals, mustBuild: !call.flag('no-build'), workFolder,
         events: call.values('event').map(readEvent),
@@ -25,9 +22,7 @@ export const command: Command = {
       else for (const line of traced.flatMap(linesOf)) call.output.print(line);
       if (traced.length === 0 && !call.isQuiet) call.output.note('no function is seen to start ffmpeg; name one to trace it all the same');
       return traced.some(({ events }) => events.some(({ outcome }) => outcome !== 'response')) ? 3 : 0;
-    } finally {
-      await rm(workFolder, { recursive: true, force: true });
-    }
+    });
   },
 };
 

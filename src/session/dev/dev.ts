@@ -1,7 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Host } from '../../base/host.ts';
+import { inWorkFolder } from '../work-folder.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import type { RunnerPool } from '../../runtime/pool.ts';
 import { serve, type Served } from '../../serve/serve.ts';
@@ -36,12 +34,7 @@ const fewFunctions = 4;
 /** Builds, serves and runs a project until it is interrupted. False when it was to end by itself and something failed. */
 export async function dev(host: Host, options: DevOptions): Promise<boolean> {
   return await asOnlyDev(host, options.build.folder, async () => {
-    const workFolder = await mkdtemp(join(tmpdir(), 'shear-dev-'));
-    try {
-      return await runIn(host, options, workFolder);
-    } finally {
-      await rm(workFolder, { recursive: true, force: true });
-    }
+    return await inWorkFolder('dev', async (workFolder) => await runIn(host, options, workFolder));
   });
 }
 

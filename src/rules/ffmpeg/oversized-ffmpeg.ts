@@ -74,8 +74,9 @@ function draftOf(build: ImageBuild, install: FfmpegInstall, context: RuleContext
   // Of an image or a file nobody knows what else is taken from its ffmpeg.
   const safety = plan.isLocal && (isPackage || install.way === 'download') ? 'safe' : 'unsafe';
   if (plan.kind !== 'profile') {
-    const why = plan.kind === 'none' || plan.why === undefined ? '' : `, with everything in it: ${plan.why}`;
-    return { ...draft, fix: dockerfileFix(build, `take ffmpeg ${ffmpegPin.ffmpegVersion} (GPL, version 3) from a pinned static build${why}`, splices, safety) };
+    const why = plan.kind === 'none' || plan.why === undefined ? '' : `: ${plan.why}`;
+    // Its static C library loads a converter for the names of stations, and dies of it: what users upload may be such a recording.
+    return { ...draft, fix: dockerfileFix(build, `take ffmpeg ${ffmpegPin.ffmpegVersion} (GPL, version 3) from a pinned static build with everything in it, though it crashes on MPEG transport streams (.ts)${why}`, splices, 'unsafe') };
   }
   return { ...draft, evidence: plan.need.commands.slice(0, 5).map((command) => evidenceOf(command, context)), fix: dockerfileFix(build, titleOf(plan.recipe), splices, safety) };
 }

@@ -9,6 +9,8 @@ export interface DevAnswer {
   readonly answer: unknown;
   readonly durationMs: number;
   readonly initMs: number | undefined;
+  /** Milliseconds from the request to the last byte of its answer. */
+  readonly tripMs: number;
 }
 
 /** A `shear dev` that serves. */
@@ -50,10 +52,12 @@ export async function startDev(project: string, env: Readonly<Record<string, str
   return {
     pid: child.pid ?? 0,
     invoke: async (name) => {
+      const start = performance.now();
       const answer = await post(`${url}/2015-03-31/functions/${name}/invocations`);
+      const tripMs = performance.now() - start;
       if (finished.length === 0) await new Promise<void>((resolve) => (hear = resolve));
       const { durationMs = 0, initMs } = finished.shift() ?? {};
-      return { answer, durationMs, initMs };
+      return { answer, durationMs, initMs, tripMs };
     },
     stop: async () => {
       child.kill('SIGINT');

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { statSync, writeFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { digestOf, hexOf, type Digest } from '../base/digest.ts';
 import { failure } from '../base/fault.ts';
 import type { Architecture, Host } from '../base/host.ts';
 import { writeArchive } from '../oci/archive.ts';
 import type { Backend } from './backend.ts';
+import { processorsFor } from './cpu-share.ts';
 import { engineVariables } from './environment.ts';
 import type { Launch } from './launch.ts';
 import type { RootLayer } from './rootfs.ts';
@@ -25,6 +27,7 @@ export interface ContainerRun {
   /** Mebibytes of /tmp, and of memory. */
   readonly tmpSize: number;
   readonly memory: number;
+  readonly limitsCpu?: boolean | undefined;
   /** Folders of this machine, read-only, by their paths in the container. */
   readonly mounts: readonly (readonly [from: string, to: string])[];
 }
@@ -47,6 +50,8 @@ export function inContainer(host: Host, { program }: Engine, run: ContainerRun):
     args: [
       'run', '--rm', '--interactive', '--name', name, ...(isLinux ? ['--network', 'host'] : []), '--read-only',
       '--tmpfs', `/tmp:rw,exec,mode=1777,size=${run.tmpSize}m`, '--memory', `${run.memory}m`, '--memory-swap', `${run.memory}m`, '--pids-limit', '1024',
+      // The engine refuses more than the machine has.
+      ...(run.limitsCpu === true && processorsFor(run.memory) < availableParallelism() ? ['--cpus', processorsFor(run.memory).toFixed(2)] : []),
       '--user', '993:990', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges',
       ...run.mounts.flatMap(([from, to]) => ['--mount', `type=bind,source=${from},target=${to},readonly`]),
       ...(run.workingFolder === undefined ? [] : ['--workdir', run.workingFolder]),

@@ -14,6 +14,8 @@ export interface FunctionSettings {
   readonly ephemeralStorage: number;
   /** The function's own Environment, resolved. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Held to the share of the processor that its memory buys on Lambda, where this system can. */
+  readonly limitsCpu?: boolean | undefined;
   /** Set where a debugger may come to this very process. */
   readonly debug?: DebugSettings | undefined;
   /** Absolute: a folder that comes first on the PATH of a plain process; elsewhere nothing sees it. */

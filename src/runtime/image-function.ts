@@ -111,7 +111,7 @@ async function prepareContained(
     handler,
     extensionNames: [],
     processes: (api) => ({
-      runtime: inContainer(host, engine, { image, argv, variables: variables(api), workingFolder, tmpSize: settings.ephemeralStorage, memory: settings.memory, mounts: [] }),
+      runtime: inContainer(host, engine, { image, argv, variables: variables(api), workingFolder, tmpSize: settings.ephemeralStorage, memory: settings.memory, limitsCpu: settings.limitsCpu, mounts: [] }),
       extensions: [],
     }),
     remarks: [`external extensions of the image are not started under ${engine.program}`],

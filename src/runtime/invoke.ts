@@ -6,6 +6,7 @@ import type { Backend } from './backend.ts';
 import { backendOf } from './backend.ts';
 import { maxPayload } from './api-protocol.ts';
 import { prepareDebugging, type DebugRequest } from './debugging.ts';
+import { openCpuShare } from './cpu-share.ts';
 import type { FunctionSettings } from './environment.ts';
 import { hasNoCredentials, nameEnvironment } from './environment.ts';
 import type { ImageArtefact } from './image-function.ts';
@@ -34,6 +35,8 @@ export interface RunRequest {
   readonly onLog?: ((chunk: Uint8Array) => void) | undefined;
   /** Milliseconds; 10,000 as on Lambda. */
   readonly initLimit?: number | undefined;
+  /** Holds it to the share of the processor that its memory buys on Lambda, where this system can. */
+  readonly limitsCpu?: boolean | undefined;
   /** Lets a debugger come to it. */
   readonly debug?: DebugRequest | undefined;
 }
@@ -56,7 +59,8 @@ export type InvokeResult = Outcome & Omit<Runner, 'environment'>;
  */
 export async function startFunction(host: Host, request: RunRequest): Promise<Runner> {
   const { artefact, debug } = request;
-  const settings = debug ? { ...request.function, debug: await prepareDebugging(debug) } : request.function;
+  const { limitsCpu } = request;
+  const settings = { ...request.function, limitsCpu, ...(debug ? { debug: await prepareDebugging(debug) } : {}) };
   refuseForeign(host, settings);
   const backend = await backendOf(host, request.backend);
   await mkdir(request.workFolder, { recursive: true });
@@ -67,7 +71,9 @@ export async function startFunction(host: Host, request: RunRequest): Promise<Ru
     ? await prepareZip(host, artefact, options)
     : await prepareImage(host, artefact, { ...options, rootsFolder: request.rootsFolder ?? join(host.cacheFolder, 'runtime') });
   const logFile = join(workFolder, 'function.log');
+  const share = limitsCpu === true && backend.kind !== 'docker' ? openCpuShare(name.logStream.slice(-32), settings.memory) : undefined;
   const environment = await ExecutionEnvironment.start(host, {
+    cpuShare: share !== undefined && 'add' in share ? share : undefined,
     settings,
     name,
     handler: prepared.handler,
@@ -79,7 +85,7 @@ export async function startFunction(host: Host, request: RunRequest): Promise<Ru
     initLimit: debug?.mustWait === true ? Number.MAX_SAFE_INTEGER : request.initLimit,
     isPaused: debug?.port.isAttached,
   });
-  const remarks = [...prepared.remarks, ...commonRemarks(host, settings, backend)];
+  const remarks = [...prepared.remarks, ...cpuRemarks(limitsCpu === true, share !== undefined && 'why' in share ? share.why : undefined), ...commonRemarks(host, settings, backend)];
   return { environment, backend: backend.kind, remarks, logFile };
 }
 
@@ -134,8 +140,14 @@ function refuseForeign(host: Host, settings: { readonly name: string; readonly a
   });
 }
 
+function cpuRemarks(isLimited: boolean, why: string | undefined): readonly string[] {
+  const free = 'the processor is not throttled to the share that the memory setting buys on Lambda';
+  if (!isLimited) return [free];
+  return why === undefined ? [] : [`${free}: ${why}`];
+}
+
 function commonRemarks(host: Host, settings: FunctionSettings, backend: Backend): readonly string[] {
-  const remarks = ['the processor is not throttled to the share that the memory setting buys on Lambda'];
+  const remarks: string[] = [];
   if (backend.kind === 'process') {
     remarks.push(`plain process (${backend.why}): paths are this machine's, files can be written everywhere, /tmp is shared and unbounded`);
   } else if (backend.kind === 'docker') {

@@ -116,6 +116,11 @@ export class Life {
     await this.api.close();
   }
 
+  /** All processes that run now. */
+  pids(): readonly number[] {
+    return processesOf(this.#pids(), this.#options.marker).map(({ pid }) => pid);
+  }
+
   #terminate(): void {
     if (this.#runtime.pid === undefined || this.#runtime.hasExited()) return;
     // Not to the wrapper, which would take all down at once.

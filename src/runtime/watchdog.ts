@@ -9,14 +9,17 @@ import type { Container } from './launch.ts';
 const script = `
 groups=
 containers=
+folders=
 while read -r word pid; do
   case $word in
     add) groups="$groups $pid" ;;
     engine) engine=$pid ;;
     container) containers="$containers $pid" ;;
-    done) exit 0 ;;
+    folder) folders="$folders $pid" ;;
+    done) break ;;
   esac
 done
+[ "$word" = done ] && { [ -z "$folders" ] || rmdir $folders 2>/dev/null; exit 0; }
 [ -z "$containers" ] || "$engine" rm --force $containers >/dev/null 2>&1
 for group in $groups; do kill -KILL -- "-$group" 2>/dev/null; done
 for file in /proc/[0-9]*/environ; do
@@ -24,6 +27,7 @@ for file in /proc/[0-9]*/environ; do
   pid=\${file#/proc/}
   kill -KILL "\${pid%/environ}" 2>/dev/null
 done
+[ -z "$folders" ] || { sleep 1; rmdir $folders 2>/dev/null; }
 `;
 
 /** Outlives shear by a moment, to end what it started. */
@@ -32,6 +36,8 @@ export interface Watchdog {
   readonly add: (group: number) => void;
   /** Tells of a container to remove. */
   readonly addContainer: (container: Container) => void;
+  /** Tells of a control group to remove. */
+  readonly addFolder: (folder: string) => void;
   /** Nothing is left to watch. */
   readonly done: () => void;
 }
@@ -51,6 +57,7 @@ export function startWatchdog(marker: string, env: Readonly<Record<string, strin
   if ('unref' in stdin && typeof stdin.unref === 'function') stdin.unref();
   return {
     addContainer: ({ program, name }) => void stdin.write(`engine ${program}\ncontainer ${name}\n`),
+    addFolder: (folder) => void stdin.write(`folder ${folder}\n`),
     add: (group) => void stdin.write(`add ${group}\n`),
     done: () => void stdin.end('done\n'),
   };

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Host } from '../base/host.ts';
+import type { CpuShare } from './cpu-share.ts';
 import type { Invocation } from './api-protocol.ts';
 import type { ShutdownReason } from './api-extensions.ts';
 import type { EnvironmentName, FunctionSettings } from './environment.ts';
@@ -33,6 +34,8 @@ export interface EnvironmentOptions {
   readonly onLog?: ((chunk: Uint8Array) => void) | undefined;
   /** Milliseconds; 10,000 as Lambda has it. */
   readonly initLimit?: number | undefined;
+  /** Gets the processes once they are initialised; removed at the stop. */
+  readonly cpuShare?: CpuShare | undefined;
   /** While this is true no time counts: somebody looks at the function in a debugger. */
   readonly isPaused?: (() => boolean) | undefined;
 }
@@ -76,6 +79,7 @@ export class ExecutionEnvironment {
     this.#options = options;
     this.#logs = new LogBuffer(options.logFile, options.onLog);
     this.#watchdog = startWatchdog(options.name.logStream, engineVariables(host));
+    if (options.cpuShare) this.#watchdog.addFolder(options.cpuShare.folder);
   }
 
   /** Starts the processes; does not wait for their initialisation. */
@@ -124,6 +128,7 @@ export class ExecutionEnvironment {
     if (this.#isStopped) return;
     this.#isStopped = true;
     await this.#end('spindown');
+    this.#options.cpuShare?.remove();
     this.#watchdog.done();
     this.#logs.close();
   }
@@ -144,7 +149,11 @@ export class ExecutionEnvironment {
         if (container !== undefined) this.#watchdog.addContainer(container);
       },
     });
-    return this.#life;
+    const life = this.#life;
+    const { cpuShare } = this.#options;
+    // As on Lambda the initialisation has all of the processor.
+    if (cpuShare) void life.init.then(() => cpuShare.add(life.pids()));
+    return life;
   }
 
   async #end(reason: ShutdownReason): Promise<void> {

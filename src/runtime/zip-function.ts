@@ -119,7 +119,7 @@ async function prepareContained(
       return {
         runtime: inContainer(host, engine, {
           image: `public.ecr.aws/lambda/${language === 'nodejs' ? 'nodejs' : language}:${version}`, argv: ['', artefact.handler], variables, workingFolder: undefined,
-          tmpSize: settings.ephemeralStorage, memory: settings.memory, mounts: [[artefact.folder, '/var/task'], ...(opt === undefined ? [] : [[opt, '/opt'] as const])],
+          tmpSize: settings.ephemeralStorage, limitsCpu: settings.limitsCpu, memory: settings.memory, mounts: [[artefact.folder, '/var/task'], ...(opt === undefined ? [] : [[opt, '/opt'] as const])],
         }),
         extensions: [],
       };

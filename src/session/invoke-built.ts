@@ -28,6 +28,7 @@ export interface InvokeBuiltRequest {
   /** Absolute: a folder that comes first on the PATH of a plain process. */
   readonly programs?: string;
   readonly backend: 'bubblewrap' | 'docker' | 'process' | undefined;
+  readonly limitsCpu?: boolean | undefined;
   readonly mustBuild: boolean;
   /** Absolute; removed by the caller. */
   readonly workFolder: string;
@@ -52,7 +53,7 @@ export async function invokeBuilt(host: Host, request: InvokeBuiltRequest): Prom
       artefact: builtArtefact(fn, model, folder),
       event: request.event,
       workFolder: request.workFolder,
-      backend: request.backend,
+      backend: request.backend, limitsCpu: request.limitsCpu,
       interpreter: await interpreterFor(host, fn),
       onLog: request.onLog,
       function: withMore(settingsOf(host, fn, request.variables), request),

@@ -33,6 +33,7 @@ function devOptions(call: Call, display: DevDisplay): DevOptions {
     port: portOf(call.value('port')),
     isOnce: call.flag('once'),
     backend: backendOf(call.value('backend')),
+    limitsCpu: call.flag('cpu-limit'),
     variables: readVariables(call.value('env-vars')),
     debug: debugOf(call, display),
     onEvent: display.show,

@@ -17,7 +17,7 @@ export const command: Command = {
     const event = await readEvent(call.value('event'));
     return await inWorkFolder('invoke', async (workFolder) => {
       const result = await invokeBuilt(call.host, {
-        build: { ...buildOptions(call), only: [] }, name, backend, workFolder,
+        build: { ...buildOptions(call), only: [] }, name, backend, limitsCpu: call.flag('cpu-limit'), workFolder,
         mustBuild: !call.flag('no-build'),
         debug: debugOf(call),
         event,

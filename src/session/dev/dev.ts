@@ -22,6 +22,7 @@ export interface DevOptions {
   /** Ends when everything is built and every function has started, or has failed to. */
   readonly isOnce: boolean;
   readonly backend: Backend['kind'] | undefined;
+  readonly limitsCpu?: boolean | undefined;
   readonly variables: GivenVariables | undefined;
   /** A function that a debugger may come to. */
   readonly debug?: DevDebug | undefined;
@@ -43,7 +44,7 @@ async function runIn(host: Host, options: DevOptions, workFolder: string): Promi
   const { onEvent } = options;
   let settled = (): Promise<void> => Promise.resolve();
   const debug = options.debug && (await debugged(host, options.build, options.debug));
-  const pools = createPools(host, { workFolder, debug, backend: options.backend, settled: async () => await settled(), onPoolEvent: (name, event) => onEvent({ kind: 'pool', name, event, state: pools.all().get(name)?.pool.state() }) });
+  const pools = createPools(host, { workFolder, debug, backend: options.backend, limitsCpu: options.limitsCpu, settled: async () => await settled(), onPoolEvent: (name, event) => onEvent({ kind: 'pool', name, event, state: pools.all().get(name)?.pool.state() }) });
   const doors = await serve(host, { port: options.port, ready: async () => await settled(), functions: new Map(), apis: [], onNotice: ({ functionName, text }) => onEvent({ kind: 'notice', name: functionName, text }) });
   try {
     tellPort(folder, Number(new URL(doors.url).port));

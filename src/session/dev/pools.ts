@@ -16,6 +16,7 @@ export interface PoolsOptions {
   /** Absolute; for what runners need on disk. */
   readonly workFolder: string;
   readonly backend: Backend['kind'] | undefined;
+  readonly limitsCpu?: boolean | undefined;
   /** An invocation waits for this first: for what was saved before it. */
   readonly settled: () => Promise<void>;
   readonly onPoolEvent: (name: string, event: PoolEvent) => void;
@@ -55,7 +56,7 @@ export function createPools(host: Host, options: PoolsOptions): Pools {
   let replaced = new Set<string>();
   const specOf = ({ name, run }: RunnableFunction, reserved: number | undefined): PoolSpec => {
     const debug = options.debug?.name === name ? options.debug.request : undefined;
-    return { request: { ...run, workFolder: options.workFolder, backend: options.backend, debug }, reserved, ...(debug ? { most: 1 } : {}) };
+    return { request: { ...run, workFolder: options.workFolder, backend: options.backend, limitsCpu: options.limitsCpu, debug }, reserved, ...(debug ? { most: 1 } : {}) };
   };
   const take = (fn: RunnableFunction, atDoors: FunctionAtDoors): void => {
     const known = entries.get(fn.name);

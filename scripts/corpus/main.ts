@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { realpathSync, writeFileSync } from 'node:fs';
+import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -20,6 +20,7 @@ const usage = `npm run corpus -- FOLDER…   audits every SAM project below the 
   --spread       in no order, so that a run that is cut short has read a sample of all
   --list RULE    prints every finding of a rule (or of all: --list /)
   --json FILE    writes all of it
+  --from FILE    reads what --json wrote and audits nothing: with --write, the page again
   --write        writes docs/corpus.md
   --children N   processes at a time; default one for each processor
   --limit SECONDS  until a project counts as hanging; default 20, with --fix 300
@@ -28,15 +29,19 @@ const usage = `npm run corpus -- FOLDER…   audits every SAM project below the 
 // npm run corpus: real projects through the audit; what it says about shear itself is printed first.
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { fix: { type: 'boolean' }, lint: { type: 'boolean' }, list: { type: 'string' }, json: { type: 'string' }, write: { type: 'boolean' }, limit: { type: 'string' }, children: { type: 'string' }, only: { type: 'string' }, minutes: { type: 'string' }, spread: { type: 'boolean' }, help: { type: 'boolean' } },
+  options: { fix: { type: 'boolean' }, lint: { type: 'boolean' }, list: { type: 'string' }, json: { type: 'string' }, from: { type: 'string' }, write: { type: 'boolean' }, limit: { type: 'string' }, children: { type: 'string' }, only: { type: 'string' }, minutes: { type: 'string' }, spread: { type: 'boolean' }, help: { type: 'boolean' } },
 });
+const isFixing = values.fix === true;
+if (values.from !== undefined) {
+  report(JSON.parse(readFileSync(values.from, 'utf8')) as readonly Row[]);
+  process.exit();
+}
 if (values.help === true || positionals.length === 0) {
   process.stderr.write(usage);
   process.exit(values.help === true ? 0 : 2);
 }
 const only = new RegExp(values.only ?? '', 'u');
 const targets = positionals.flatMap(findTargets).filter((target) => only.test(nameOf(target)));
-const isFixing = values.fix === true;
 const python = values.lint === true ? await pythonOfSam() : undefined;
 const jobs = targets.map((target, number) => ({ number, target, count: values.write === true && target.list === knownList, fix: isFixing, python }));
 const rows: Row[] = [];

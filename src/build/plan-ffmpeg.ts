@@ -111,5 +111,6 @@ function lockEntry(recipe: FfmpegRecipe, configure: readonly string[], locked: L
     sources: Object.fromEntries([ffmpegSource, ...recipe.externals.map((name) => externalSources[name])].map((source) => [source.fileName, `sha256:${source.sha256}`])) as LockedFfmpeg['sources'],
     configure: configure.map((argument) => (argument.includes(' ') ? `'${argument}'` : argument)).join(' '),
     results: locked?.results ?? {},
+    ...(locked?.evidence ? { evidence: locked.evidence } : {}),
   };
 }

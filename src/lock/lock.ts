@@ -48,6 +48,8 @@ export interface LockedFfmpeg {
   /** The arguments of configure, quoted for a shell: they name every part that is built. */
   readonly configure: string;
   readonly results: Readonly<Partial<Record<Architecture, FfmpegResult>>>;
+  /** Why each part is there, as `shear lock` last saw it: `filter scale: src/app.py:12`. Nothing is compared with it. */
+  readonly evidence?: readonly string[] | undefined;
 }
 
 /** What a build of ffmpeg came to on one architecture. */

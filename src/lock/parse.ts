@@ -77,6 +77,7 @@ const readFfmpeg: Read<LockedFfmpeg> = (value, path) => {
     sources: record(built['sources'], [...path, 'sources'], readDigest),
     configure: text(built['configure'], [...path, 'configure']),
     results: record(built['results'], [...path, 'results'], readFfmpegResult),
+    ...(Array.isArray(built['evidence']) ? { evidence: built['evidence'].map((line, index) => text(line, [...path, 'evidence', String(index)])) } : {}),
   };
 };
 

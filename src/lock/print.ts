@@ -21,7 +21,7 @@ function printSection(name: string, entries: Readonly<Record<string, unknown>>):
   const keys = sortedKeys(entries);
   if (keys.length === 0) return '{}';
   const isLong = name === 'functions' || name === 'layers';
-  const lines = keys.map((key) => `    ${JSON.stringify(key)}: ${isLong ? printBuild(entries[key]) : printLine(entries[key])}`);
+  const lines = keys.map((key) => `    ${JSON.stringify(key)}: ${isLong || Array.isArray((entries[key] as { readonly evidence?: unknown }).evidence) ? printBuild(entries[key]) : printLine(entries[key])}`);
   return `{\n${lines.join(',\n')}\n  }`;
 }
 

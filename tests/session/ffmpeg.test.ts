@@ -17,6 +17,7 @@ import { builtFfmpegStage } from '../../src/model/built-ffmpeg-stage.ts';
 import { assembleImage } from '../../src/oci/image.ts';
 import { writeLayout } from '../../src/oci/layout.ts';
 import { build, type BuildOptions } from '../../src/session/build.ts';
+import { noteFfmpegEvidence } from '../../src/session/note-ffmpeg-evidence.ts';
 import { proveFfmpeg } from '../../src/session/prove-ffmpeg.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { findCompiler } from '../../src/tools/find-compiler.ts';
@@ -186,6 +187,20 @@ function Two#ffmpeg takes ffmpeg-7.1.5-c696379533ad, the lock says ffmpeg-7.1.5-
     expect(events.flatMap((event) => (event.kind === 'warning' ? [event.text] : []))).toEqual([
       'ffmpeg is built with every part that it has of its own: with those alone that the code needs it did otherwise (-f wav of cut.wav: exit code 1 where the full build has 0)',
     ]);
+  });
+
+  it('has in the lock why each part is there, which nothing is compared with', async () => {
+    write(project, { 'app.py': 'import subprocess\n\ndef handler(event, context):\n    subprocess.run(["ffmpeg", "-i", "/tmp/a.mp3", "-af", "volume=2", "/tmp/o.wav"], check=True)\n' });
+    const host = hostWith(compilerFolder('twelve', '12.2.0'));
+    await keepBuild(host, 'program');
+    await run(host);
+    await noteFfmpegEvidence(host, defaults());
+    const text = readFileSync(join(project, 'shear.lock'), 'utf8');
+    expect(text.split('\n').filter((line) => /"(?:de)?muxer/u.test(line))).toEqual(['        "demuxer wav: any common sound",', '        "muxer wav: app.py:4"']);
+    write(project, { 'app.py': `\n\n${readFileSync(join(project, 'app.py'), 'utf8')}` });
+    expect(await failureOf(run(host, { isFrozen: true, outputs: 'none' }))).toBeUndefined();
+    await run(host);
+    expect(readFileSync(join(project, 'shear.lock'), 'utf8')).toBe(text);
   });
 
   it('is told of until a proof has passed', async () => {

@@ -7,6 +7,7 @@ import { openProject } from '../../project/open.ts';
 import { build } from '../../session/build.ts';
 import { movedBases, type MovedBase } from '../../session/moved-bases.ts';
 import { openStore } from '../../store/store.ts';
+import { noteFfmpegEvidence } from '../../session/note-ffmpeg-evidence.ts';
 import type { NamedProof } from '../../session/prove-ffmpeg.ts';
 import type { Call, Command } from '../command.ts';
 import { buildOptions } from './build.ts';
@@ -26,6 +27,7 @@ export const command: Command = {
       call.output.print(call.isJson ? JSON.stringify({ schema: 1, drift: true, fault: error.fault }) : `shear.lock is out of date: ${error.fault.what}\n${error.fault.why ?? ''}`.trimEnd());
       return 1;
     }
+    if (!isChecking) await noteFfmpegEvidence(call.host, { ...buildOptions(call), only: [] });
     const proofs = call.flag('prove') ? await prove(call) : undefined;
     call.output.print(call.isJson ? JSON.stringify({ schema: 1, drift: false, moved, ...(proofs ? { proofs } : {}) }) : isChecking ? 'shear.lock is up to date' : 'wrote shear.lock');
     return proofs?.some(({ failures }) => failures.length > 0) === true ? 1 : 0;

@@ -12,6 +12,7 @@ import type { LockDraft } from './dependencies.ts';
 import type { PlanContext } from './plan-context.ts';
 import { planImage, unbuildable } from './plan-image.ts';
 import { planFunctionZip, planLayerZip } from './plan-zip.ts';
+import { wantedBy } from '../model/wanted.ts';
 import { isNamed, type Upgrade } from './upgrade.ts';
 import type { Plan, PlannedArtefact } from './plan.ts';
 
@@ -19,7 +20,7 @@ import type { Plan, PlannedArtefact } from './plan.ts';
 export interface PlanRequest {
   readonly project: Project;
   readonly model: Model;
-  /** Logical IDs or full paths; all when empty. */
+  /** Logical IDs or full paths; all when empty. A function brings its own Lambda layers. */
   readonly only: readonly string[];
   readonly parameterOverrides: Readonly<Record<string, string>>;
   readonly isFrozen: boolean;
@@ -54,8 +55,7 @@ export async function makePlan(host: Host, store: Store, request: PlanRequest): 
     for (const node of planned.nodes) if (!nodes.some(({ id }) => id === node.id)) nodes.push(node);
     artefacts.push(planned.artefact);
   };
-  const isWanted = (names: { readonly logicalId: string; readonly fullPath: string }): boolean =>
-    request.only.length === 0 || request.only.includes(names.logicalId) || request.only.includes(names.fullPath);
+  const isWanted = wantedBy(request.only, model);
   const tryOne = async (fullPath: string, planning: () => Promise<Parameters<typeof add>[0]>): Promise<void> => {
     try {
       add(await planning());

@@ -9,6 +9,7 @@ import { zipMethod } from '../build/zip-method.ts';
 import { readLock } from '../lock/file.ts';
 import type { ImagePackage, LambdaFunction } from '../model/function.ts';
 import { resolveModel } from '../model/resolve.ts';
+import { wantedBy } from '../model/wanted.ts';
 import { openProject } from '../project/open.ts';
 import { openStore } from '../store/store.ts';
 import type { BuildRequest } from './unchanged-build.ts';
@@ -18,8 +19,7 @@ export async function explainBuild(host: Host, request: BuildRequest): Promise<r
   const given = { profile: request.profile, parameterOverrides: request.parameterOverrides };
   const project = await openProject(host, { folder: request.folder, template: request.template, allowsMissingTemplates: true, ...given });
   const model = resolveModel(project, given);
-  const isWanted = ({ logicalId, fullPath }: { readonly logicalId: string; readonly fullPath: string }): boolean =>
-    request.only.length === 0 || request.only.includes(logicalId) || request.only.includes(fullPath);
+  const isWanted = wantedBy(request.only, model);
   const explanations: Explanation[] = [];
   for (const layer of model.layers.filter(isWanted)) {
     const verdict = layer.buildMethod === undefined || layer.contentFolder === undefined ? { engine: 'none' as const, why: 'it has no build method: sam uploads its folder as it is' } : zipMethod({ folder: layer.contentFolder, method: layer.buildMethod, isRuntimeOwn: false, layer: layer.logicalId });

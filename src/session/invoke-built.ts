@@ -67,8 +67,7 @@ export async function invokeBuilt(host: Host, request: InvokeBuiltRequest): Prom
 async function buildForRun(host: Host, fn: LambdaFunction, options: BuildOptions): Promise<void> {
   const whole = { ...options, only: [] };
   if (unchangedBuild(whole, requestText(host, whole))) return;
-  const layers = fn.layers.flatMap((layer) => (layer.kind === 'own' ? [layer.fullPath] : []));
-  await build(host, { ...options, only: [fn.fullPath, ...layers], keepsTemplates: true });
+  await build(host, { ...options, only: [fn.fullPath], keepsTemplates: true });
 }
 
 function withMore(settings: ReturnType<typeof settingsOf>, { more = {}, programs }: Pick<InvokeBuiltRequest, 'more' | 'programs'>): ReturnType<typeof settingsOf> {

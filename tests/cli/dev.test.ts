@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,7 +35,7 @@ interface Ended {
   readonly err: string;
 }
 
-function start(...args: readonly string[]): { readonly process: ChildProcess; readonly ended: Promise<Ended>; readonly line: (kind: string) => Promise<Record<string, unknown>> } {
+function start(...args: readonly string[]): { readonly process: ChildProcess; readonly said: () => string; readonly ended: Promise<Ended>; readonly line: (kind: string) => Promise<Record<string, unknown>> } {
   const started = spawn(process.execPath, [bin, 'dev', '--backend', 'process', '--port', '0', ...args], { cwd: root, env: { ...process.env, SHEAR_CACHE: join(root, '..', `${root}-cache`), DOCKER_HOST: undefined } });
   child = started;
   let [out, err] = ['', ''];
@@ -47,6 +47,7 @@ function start(...args: readonly string[]): { readonly process: ChildProcess; re
   started.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
   return {
     process: started,
+    said: () => out,
     ended: new Promise((resolve) => started.once('close', (code) => resolve({ code, out, err }))),
     line: async (kind) => await vi.waitUntil(() => lines.find((one) => one['kind'] === kind), { timeout: 50_000 }),
   };
@@ -93,6 +94,34 @@ describe.skipIf(!existsSync(bin) || !hasPython || existsSync('/var/run/docker.so
     const bad = await start('--once').ended;
     expect(bad.code).toBe(3);
     expect(bad.out).toContain('One cannot start: Runtime.UserCodeSyntaxError: Syntax error in module \'app\': invalid syntax (app.py, line 1)');
+  });
+
+  it.each<readonly [string, readonly string[], string]>([
+    ['a function that the template does not have', ['Nope'], 'the template has no function or layer Nope'],
+    ['a folder without a template', ['--project', 'code'], 'no SAM template in'],
+  ])('ends with 2 at once for %s', async (_, args, what) => {
+    const { code, err, out } = await start(...args).ended;
+    expect({ code, what: err.includes(what), out }).toEqual({ code: 2, what: true, out: '' });
+  });
+
+  it('waits while the template is broken, and says so', async () => {
+    const template = readFileSync(join(root, 'template.yaml'), 'utf8');
+    writeFileSync(join(root, 'template.yaml'), 'Resources: [');
+    const dev = start();
+    await vi.waitUntil(() => dev.said().includes('waiting for a change'), { timeout: 20_000 });
+    writeFileSync(join(root, 'template.yaml'), template);
+    await vi.waitUntil(() => dev.said().includes('One ready to run'), { timeout: 20_000 });
+    dev.process.kill('SIGINT');
+    expect((await dev.ended).code).toBe(130);
+  });
+
+  it('serves the named functions alone', async () => {
+    writeFileSync(join(root, 'template.yaml'), `${readFileSync(join(root, 'template.yaml'), 'utf8')}  Other:
+    Type: AWS::Serverless::Function
+    Properties: { CodeUri: gone, Handler: app.handler, Runtime: python3.12 }
+`);
+    const { code, out } = await start('--once', 'One').ended;
+    expect({ code, ready: out.includes('One ready to run'), other: out.includes('Other') }).toEqual({ code: 0, ready: true, other: false });
   });
 
   it('says that a port is taken', async () => {

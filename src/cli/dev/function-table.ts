@@ -57,7 +57,7 @@ export function createTable(isColoured: boolean): FunctionTable {
   return {
     take: (event) => {
       if (event.kind === 'building') status = { text: 'building', colour: 'yellow' };
-      if (event.kind === 'failed') status = { text: 'broken: the last good build runs', colour: 'red' };
+      if (event.kind === 'failed') status = { text: url === '' ? 'broken: waiting for a change' : 'broken: the last good build runs', colour: 'red' };
       if (event.kind === 'built') {
         ({ ms } = event);
         status = { text: `up to date, built in ${duration(ms)}`, colour: 'green' };

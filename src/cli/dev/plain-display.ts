@@ -35,7 +35,7 @@ export function createPlainDisplay(print: (line: string) => void, isQuiet: boole
       }
       if (event.kind === 'failed') {
         const text = failedText(event.fault);
-        print(text === lastFailure ? 'the same is wrong still' : `${text}${isServing ? '\nthe last good build goes on running' : ''}`);
+        print(text === lastFailure ? 'the same is wrong still' : `${text}${isServing ? '\nthe last good build goes on running' : '\nwaiting for a change'}`);
         lastFailure = text;
       }
       if (event.kind === 'polling') print(`files are looked at twice a second: ${event.why}`);

@@ -11,6 +11,7 @@ import { firstChange } from '../../graph/still-equal.ts';
 import type { FileIndexData } from '../../graph/unchanged.ts';
 import type { LambdaFunction, Model } from '../../model/function.ts';
 import { resolveModel } from '../../model/resolve.ts';
+import { wantedBy } from '../../model/wanted.ts';
 import { openProject } from '../../project/open.ts';
 import { openStore } from '../../store/store.ts';
 import { dockerignoreFilter } from '../../syntax/dockerignore.ts';
@@ -53,7 +54,7 @@ export function createDevBuilder(host: Host, options: BuildOptions, variables: G
   let extra = createExtraFolders(undefined);
   const interpreter = createInterpreters(host);
   const functions = async (made: MadeParts, known: Model): Promise<DevBuild['functions']> =>
-    await functionsOf(host, store, { model: known, made, folder: options.folder, variables, interpreter, folderDigest: extra.digest });
+    await functionsOf(host, store, { model: { ...known, functions: known.functions.filter(wantedBy(options.only, known)) }, made, folder: options.folder, variables, interpreter, folderDigest: extra.digest });
   return {
     build: async (onEarly) => {
       // Somebody else's `shear build` in between knows more of what is on disk than this process.

@@ -1,3 +1,4 @@
+import { Failure, type Fault } from '../../base/fault.ts';
 import type { Host } from '../../base/host.ts';
 import { inWorkFolder } from '../work-folder.ts';
 import type { Backend } from '../../runtime/backend.ts';
@@ -52,13 +53,21 @@ async function runIn(host: Host, options: DevOptions, workFolder: string): Promi
       await pools.update(functions, model, isAll);
       if (isAll) await doors.update({ functions: pools.atDoors(), apis: apisOfTemplate(model) });
     };
+    let hasBuilt = false;
+    let refused: Fault | undefined;
     const loop = startLoop(host, {
       folder, builder: createDevBuilder(host, options.build, options.variables), onFunctions,
-      onEvent: (event) => tell(event, { pools, doors, onEvent }),
+      onEvent: (event) => {
+        hasBuilt ||= event.kind === 'built';
+        // Nothing that is saved will mend the command line.
+        if (event.kind === 'failed' && !hasBuilt && isMistyped(event.fault)) refused ??= event.fault;
+        else tell(event, { pools, doors, onEvent });
+      },
     });
     ({ settled } = loop);
     try {
       await Promise.race([loop.settled(), loop.ended]);
+      if (refused !== undefined) throw new Failure(refused);
       if (options.isOnce) return !loop.hasFailed() && (await allStart(pools, host.signal));
       await Promise.race([loop.ended, aborted(host.signal)]);
       return true;
@@ -68,6 +77,11 @@ async function runIn(host: Host, options: DevOptions, workFolder: string): Promi
   } finally {
     await Promise.all([pools.close(), doors.close(), debug?.request.port.close()]);
   }
+}
+
+/** Whether the first build failed for what was typed: a name that the template does not have, a folder without a template. */
+function isMistyped({ code }: Fault): boolean {
+  return code === 'usage' || code === 'project/not-found';
 }
 
 interface Telling {

@@ -46,6 +46,7 @@ async function hasWheels(host: Host, use: RequirementsUse, target: RequirementsT
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     host.signal.throwIfAborted();
+    if (error.fault.code === 'network/unreachable') host.emit({ kind: 'warning', text: `whether there are wheels for arm64 is left out of the findings: ${error.fault.what}` });
     return error.fault.code === 'dependencies/unresolvable' ? false : undefined;
   }
 }

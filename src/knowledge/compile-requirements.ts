@@ -19,14 +19,24 @@ const knownGlibcs: readonly number[] = [17, 28, 31, 32, 33, 34, 35, 36, 37, 38, 
 export async function compileRequirements(host: Host, use: RequirementsUse, target: RequirementsTarget): Promise<CompiledRequirements> {
   const { text: input } = use.source.requirements.source;
   const wheels = await compileText(host, use, { text: input, target, flags: ['--generate-hashes', '--only-binary', ':all:'] });
+  // An index that fails now and answers a moment later must not make packages with wheels look like ones without.
+  throwIfUnasked(wheels);
   const result = wheels.code === 0 ? wheels : await compileText(host, use, { text: input, target, flags: ['--generate-hashes'] });
   if (result.code !== 0) {
-    const isNetwork = /error sending request|client error \(Connect\)|dns error|Connection refused|operation timed out|Network connectivity is disabled|\b(?:401|403)\b/u.test(result.stderr) && !/No solution found/u.test(result.stderr);
-    if (isNetwork) throw failure('network/unreachable', `an index that it needs does not answer: ${lastCause(result.stderr)}`, { why: result.stderr.trim() });
+    throwIfUnasked(result);
     throw failure('dependencies/unresolvable', `no set of packages meets it on Python ${target.python.major}.${target.python.minor}`, { why: result.stderr.trim() });
   }
   const text = annotated(result.stdout, use);
   return { text, versions: versionsIn(text), isWheelsOnly: wheels.code === 0, ...(wheels.code === 0 ? {} : { sourceOnly: withoutWheels(wheels.stderr) }) };
+}
+
+/** Throws `network/unreachable` where uv failed because an index did not answer, or was not to be asked (UV_OFFLINE). */
+function throwIfUnasked({ code, stderr }: { readonly code: number; readonly stderr: string }): void {
+  if (code === 0) return;
+  const isOffline = /network was disabled|network connectivity is disabled|not found in the cache/iu.test(stderr);
+  if (isOffline) throw failure('network/unreachable', 'uv is told to go without the network (UV_OFFLINE), and its cache does not have all', { why: stderr.trim() });
+  const isNetwork = /error sending request|client error \(Connect\)|dns error|Connection refused|connection (?:reset|closed)|timed out|server error|Failed to fetch|\b(?:401|403)\b/iu.test(stderr) && !/No solution found/u.test(stderr);
+  if (isNetwork) throw failure('network/unreachable', `an index that it needs does not answer: ${lastCause(stderr)}`, { why: stderr.trim() });
 }
 
 /** uv: "hint: Wheels are required for `docopt` because building from source is disabled". */

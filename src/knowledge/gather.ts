@@ -8,7 +8,7 @@ import type { Project } from '../project/project.ts';
 import { imageBuilds } from '../rules/image-build.ts';
 import { compileKey, opinionKey, type CompiledRequirements, type Knowledge, type PackageFacts, type PinnedBase, type RequirementsTarget, type Unresolvable } from '../rules/knowledge.ts';
 import { namedImages } from '../rules/named-images.ts';
-import { compiledFor, requirementsUses, type RequirementsUse } from '../rules/requirements-use.ts';
+import { compiledFor, projectPath, requirementsUses, type RequirementsUse } from '../rules/requirements-use.ts';
 import type { Store } from '../store/store.ts';
 import { armWheels } from './arm-wheels.ts';
 import { extractedCalls } from './extracted-calls.ts';
@@ -47,7 +47,7 @@ export async function gatherKnowledge(host: Host, project: Project, model: Model
     packages: new Map<string, PackageFacts>(before?.packages),
     missing: new Map<string, string>(before?.missing),
   };
-  const attempt = async (about: string, work: () => Promise<void>): Promise<Failure | undefined> => {
+  const attempt = async (about: string, of: string, work: () => Promise<void>): Promise<Failure | undefined> => {
     if (facts.missing.has(about)) return undefined;
     if (options.isOffline === true) {
       facts.missing.set(about, 'shear was asked to go without the network');
@@ -59,6 +59,7 @@ export async function gatherKnowledge(host: Host, project: Project, model: Model
       if (!(error instanceof Failure)) throw error;
       host.signal.throwIfAborted();
       facts.missing.set(about, error.fault.what);
+      tellUnasked(host, error, of, facts.missing);
       return error;
     }
     return undefined;
@@ -66,9 +67,9 @@ export async function gatherKnowledge(host: Host, project: Project, model: Model
   const bases = basesOf(model).filter(({ reference }) => !facts.bases.has(reference));
   const uses = requirementsUses(project, model);
   await Promise.all([
-    ...bases.map(({ reference, architecture }) => attempt(reference, async () => void facts.bases.set(reference, await pinnedBase(host, store, reference, architecture)))),
+    ...bases.map(({ reference, architecture }) => attempt(reference, reference, async () => void facts.bases.set(reference, await pinnedBase(host, store, reference, architecture)))),
     ...jobsOf(uses).filter(({ key }) => !facts.compiled.has(key)).map(async ({ key, use, target }) => {
-      const failed = await attempt(key, async () => void facts.compiled.set(key, await compileRequirements(host, use, target)));
+      const failed = await attempt(key, shownPath(project, use), async () => void facts.compiled.set(key, await compileRequirements(host, use, target)));
       if (failed?.fault.code !== 'dependencies/unresolvable') return;
       facts.unresolvable.set(key, await explainUnresolvable(host, use, target, failed.fault.why ?? ''));
     }),
@@ -76,7 +77,7 @@ export async function gatherKnowledge(host: Host, project: Project, model: Model
   for (const { key, use, target } of jobsOf(uses)) {
     const wanted = [...(facts.compiled.get(key)?.versions ?? [])].filter(([name]) => !facts.packages.has(name));
     if (wanted.length === 0) continue;
-    await attempt(`packages of ${key}`, async () => {
+    await attempt(`packages of ${key}`, shownPath(project, use), async () => {
       for (const [name, one] of await packageFacts(host, store, new Map(wanted), { target, cwd: dirname(use.source.path) })) facts.packages.set(name, one);
     });
   }
@@ -84,7 +85,7 @@ export async function gatherKnowledge(host: Host, project: Project, model: Model
     const key = opinionKey(use.source.path, use.source.requirements.source.text);
     const context = { project, model, knowledge: facts };
     if (facts.unused.has(key) || !compiledFor(use, facts) || !hasUnimported(use, context)) continue;
-    await attempt(`deptry on ${key}`, async () => void facts.unused.set(key, await unusedByDeptry(host, use, context)));
+    await attempt(`deptry on ${key}`, shownPath(project, use), async () => void facts.unused.set(key, await unusedByDeptry(host, use, context)));
   }
   const lint = await lintReports(host, project, options, facts.missing);
   const sdkCalls = await extractedCalls(host, project, model, { ...options, missing: facts.missing });
@@ -95,6 +96,17 @@ export async function gatherKnowledge(host: Host, project: Project, model: Model
 function tracedIn({ folder }: Project): TraceRecord {
   const path = join(folder, traceRecordFile);
   return (existsSync(path) ? readTraceRecord(readFileSync(path, 'utf8')) : undefined) ?? {};
+}
+
+/** Says once what findings are missing because somebody could not be asked: the same project must not look better for it. */
+function tellUnasked(host: Host, { fault }: Failure, of: string, missing: Map<string, string>): void {
+  if (!/^(?:network|tool)\/|^registry\/(?:unavailable|unauthorized|rate-limited)$/u.test(fault.code) || missing.has(`told of ${of}`)) return;
+  missing.set(`told of ${of}`, fault.what);
+  host.emit({ kind: 'warning', text: `${of}: what has to be asked for is left out of the findings and fixes (${fault.what}); run it again when it answers` });
+}
+
+function shownPath(project: Project, use: RequirementsUse): string {
+  return projectPath(project, use.source.path);
 }
 
 /** References that have no digest yet. */

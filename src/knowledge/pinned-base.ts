@@ -14,12 +14,15 @@ export async function pinnedBase(host: Host, store: Store, reference: string, ar
   const image = await openBase(host, store, reference, architecture);
   const parsed = parseReference(reference);
   if (!image || !parsed.ok) throw failure('registry/not-found', `${reference} is no image of a registry`);
-  const isLayout = mirrorsOf(host, parsed.value.registry).some((mirror) => mirror.kind === 'layout');
+  const layout = mirrorsOf(host, parsed.value.registry).find((mirror) => mirror.kind === 'layout');
   // An engine's own copy may have been built or loaded there: its digest need mean nothing to anybody else.
-  if (!image.repository && !isLayout) throw failure('registry/unavailable', `no registry could be asked for ${reference}`);
+  if (!image.repository && !layout) throw failure('registry/unavailable', `no registry could be asked for ${reference}`);
   const digest = image.indexDigest ?? image.digest;
   const version = image.config.env.find((one) => one.startsWith('PYTHON_VERSION='))?.slice('PYTHON_VERSION='.length);
-  return { digest, versionTag: await versionTag(host, store, { reference, architecture, digest, version }) };
+  const tag = await versionTag(host, store, { reference, architecture, digest, version });
+  if (image.repository || !layout) return { digest, versionTag: tag };
+  host.emit({ kind: 'warning', text: `the digest of ${reference} is that of the copy in ${layout.path} (SHEAR_REGISTRY_MIRRORS): ${parsed.value.registry} was not asked, and may not have it` });
+  return { digest, versionTag: tag, mirror: layout.path };
 }
 
 async function versionTag(host: Host, store: Store, image: { readonly reference: string; readonly architecture: Architecture; readonly digest: string; readonly version: string | undefined }): Promise<string | undefined> {

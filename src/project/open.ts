@@ -7,6 +7,7 @@ import { listProjectFiles, mostFiles } from './list-files.ts';
 import type { PathKind, Project } from './project.ts';
 import { readDeveloperFiles } from './read-developer-files.ts';
 import { readDockerfiles } from './read-dockerfiles.ts';
+import { readGitignores } from './read-gitignores.ts';
 import { readManifests } from './read-manifests.ts';
 import { readOtherTexts } from './read-other-texts.ts';
 import { readPython, readScripts } from './read-python.ts';
@@ -79,6 +80,7 @@ export async function openProject(host: Pick<Host, 'cwd' | 'emit'>, options: Ope
     unfollowedLinks: listing.unfollowed,
     developerFiles: developer.files,
     areDeveloperFilesComplete: developer.isComplete,
+    gitignores: readGitignores(folder),
     named: new Map(named.map((name): readonly [string, PathKind] => [name, reader.kindOf(name)])),
     includes: references.includes.map((include) => ({ ...include, exists: reader.kindOf(include.path) === 'file' })),
     faults: [...missing, ...requirements.faults, ...python.faults, ...scripts.faults],

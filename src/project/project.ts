@@ -87,6 +87,8 @@ export interface Project {
   readonly developerFiles: readonly SourceFile[];
   /** False when there are more of them than are read. */
   readonly areDeveloperFilesComplete: boolean;
+  /** The .gitignore of the project's folder, then those of folders above it in the same repository. */
+  readonly gitignores: readonly GitIgnore[];
   /** What stands at each path (absolute) that a template names: code folders, build contexts, Dockerfiles, nested templates. */
   readonly named: ReadonlyMap<string, PathKind>;
   /** Local files that AWS::Include names. */
@@ -97,6 +99,13 @@ export interface Project {
 
 /** What stands at a path, links followed. */
 export type PathKind = 'file' | 'folder' | 'absent';
+
+/** What a .gitignore says. */
+export interface GitIgnore {
+  readonly text: string;
+  /** From its folder to the project's, with a slash at the end; empty for the project's own. */
+  readonly below: string;
+}
 
 /** A file that an AWS::Include transform of a template names. */
 export interface IncludedFile {

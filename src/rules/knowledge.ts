@@ -9,6 +9,8 @@ export interface PinnedBase {
   readonly digest: string;
   /** A tag with a version for the same image, where the reference has none or `latest`. */
   readonly versionTag: string | undefined;
+  /** The image layout that stands in for the registry, where that told the digest: the registry itself was not asked. */
+  readonly mirror?: string;
 }
 
 /** Which packages a function's machine takes. */

@@ -3,6 +3,8 @@ import type { LambdaFunction, Model } from '../model/function.ts';
 import type { SamValue } from '../model/samconfig.ts';
 import { samParameters } from '../model/samconfig.ts';
 import type { Project } from '../project/project.ts';
+import { isGitIgnored } from '../model/git-ignored.ts';
+import { environmentPaths } from '../workflow/local-environment.ts';
 import { hasSection, optionOf } from './sam-profiles.ts';
 import type { RuleContext } from './rule.ts';
 import type { Setting, SettingValue } from './samconfig-edit.ts';
@@ -37,7 +39,8 @@ export function syncSettings(profile: string, { project, model }: RuleContext): 
 
 /** What a profile's `sam local` lacks to start quickly and with the right variables. */
 export function localSettings(profile: string, { project, model }: RuleContext): readonly Setting[] {
-  const file = project.files.find(({ path }) => path === 'env.local.json');
+  // A path that others do not have would stop their `sam local`.
+  const file = environmentPaths.find((path) => project.files.some((one) => one.path === path) && !isGitIgnored(project, path));
   const commands = ['local_invoke', ...(hasApi(model) ? ['local_start_api'] : []), 'local_start_lambda'];
   // sam starts one container for each function at once: with many of them the first answer takes minutes.
   const warm = model.functions.length > 4 ? 'LAZY' : 'EAGER';
@@ -45,7 +48,7 @@ export function localSettings(profile: string, { project, model }: RuleContext):
   return missing(project, commands.flatMap((command): readonly Setting[] => [
     ...(command === 'local_invoke' ? [] : [{ profile, command, key: 'warm_containers', value: warm }]),
     ...(hasZips ? [{ profile, command, key: 'skip_pull_image', value: true }] : []),
-    ...(file ? [{ profile, command, key: 'env_vars', value: file.path }] : []),
+    ...(file ? [{ profile, command, key: 'env_vars', value: file }] : []),
   ]));
 }
 

@@ -1,6 +1,7 @@
 import { onceForBoth } from '../base/once.ts';
 import { relative, sep } from 'node:path';
 import type { Model } from '../model/function.ts';
+import { isGitIgnored } from '../model/git-ignored.ts';
 import { environmentsIn, overridesIn, samParameters, type SamParameter, type SamValue } from '../model/samconfig.ts';
 import type { Project } from '../project/project.ts';
 import { get } from '../syntax/yaml.ts';
@@ -71,12 +72,18 @@ export const inventoryOf: (project: Project, model: Model) => Inventory = onceFo
     production: production === undefined ? undefined : stageOf(project, model, production, hasImages),
     hasHttp: functions.some(({ sources }) => sources.some(({ kind }) => kind === 'Api' || kind === 'HttpApi')),
     callsAws: project.pythonSources.some(({ source }) => /\b(?:boto3|aiobotocore|aioboto3)\b/u.test(source.text)) || project.developerFiles.some(({ path, text }) => path.endsWith('package.json') && text.includes('aws-sdk')),
-    environmentFile: environmentFileOf(project),
+    environmentFile: sharedEnvironmentFile(project),
     ...testsIn(project, functions, manifest ? packageScripts(manifest) : {}),
     makeTargets: new Set(makefile ? targetsOf(makefile).filter((name) => isGenerated(makefile) || /^(?:build|test|clean)$/u.test(name)) : []),
     npmScripts: new Set(Object.keys(manifest ? packageScripts(manifest) : {})),
   };
 });
+
+/** One that git ignores is the developer's own: scripts for all cannot name it. */
+function sharedEnvironmentFile(project: Project): string | undefined {
+  const path = environmentFileOf(project);
+  return path === undefined || isGitIgnored(project, path) ? undefined : path;
+}
 
 function templateOption(project: Project): string {
   const path = relative(project.folder, project.templates[0].path).split(sep).join('/');

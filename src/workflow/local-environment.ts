@@ -1,12 +1,18 @@
 import type { LambdaFunction, Model, Value } from '../model/function.ts';
 import { hasCodeToBuild } from '../model/code-to-build.ts';
 import { plainOf } from '../model/resource-values.ts';
+import { isGitIgnored } from '../model/git-ignored.ts';
 import { samParameters } from '../model/samconfig.ts';
 import type { Project } from '../project/project.ts';
 import { isRecord, namingFor, referredId, type Naming, type Plain } from './names.ts';
 
-/** Where values for running functions locally go. */
-export const environmentPath = 'env.local.json';
+/** Where values for running functions locally go: the first that git does not ignore. */
+export const environmentPaths: readonly string[] = ['env.local.json', 'env.dev.json'];
+
+/** The one of `environmentPaths` that a project's developers can share; the first where git ignores them all. */
+export function environmentPathFor(project: Project): string {
+  return environmentPaths.find((path) => !isGitIgnored(project, path)) ?? 'env.local.json';
+}
 
 /** Functions with variables whose value a local run has no way to know. */
 export function functionsWithUnknownVariables(model: Model): readonly LambdaFunction[] {
@@ -22,7 +28,7 @@ export function isUnknown(value: Value<string>): boolean {
 export function environmentFileOf(project: Project): string | undefined {
   const configured = ['local_invoke', 'local_start_api', 'local_start_lambda'].flatMap((command) => samParameters(project, 'default', command)).find(({ name }) => name === 'env_vars')?.value;
   if (typeof configured === 'string' && project.files.some(({ path }) => path === configured)) return configured;
-  const named = project.files.find(({ path }) => path === environmentPath) ?? project.files.find(({ path }) => /(?:^|\/)(?:\.?env(?:ironment)?(?:[-_.]?vars?)?(?:[-_.](?:local|dev|development|json))*|(?:local|dev)[-_.]env(?:[-_.]?vars?)?)\.json$/iu.test(path));
+  const named = project.files.find(({ path }) => environmentPaths.includes(path)) ?? project.files.find(({ path }) => /(?:^|\/)(?:\.?env(?:ironment)?(?:[-_.]?vars?)?(?:[-_.](?:local|dev|development|json))*|(?:local|dev)[-_.]env(?:[-_.]?vars?)?)\.json$/iu.test(path));
   if (named) return named.path;
   const mention = project.developerFiles.map(({ text }) => /(?:--env-vars|-n)[ =]+["']?([\w./-]+\.json)/u.exec(text)?.[1]).find((path) => path !== undefined);
   return mention;
@@ -41,7 +47,9 @@ function localValue(name: string, value: Value<string>, naming: Naming): string 
   if (/secret|passw|token|api_?key|private_?key|credential|access_?key/iu.test(name) && !/arn|name|id$|path|url|table|bucket/iu.test(name)) return '';
   if (isDynamic(value)) return '';
   if (/(?:^|_)LOG_?LEVEL$/iu.test(name)) return 'DEBUG';
-  return value.kind === 'known' ? value.value : expected(plainOf(value.node), naming);
+  const text = value.kind === 'known' ? value.value : expected(plainOf(value.node), naming);
+  const isBareQueue = /queue_?url$/iu.test(name) && /^[\w.-]+$/u.test(text);
+  return isBareQueue ? `https://sqs.${naming.region}.amazonaws.com/${naming.account}/${text}` : text;
 }
 
 /** `{{resolve:secretsmanager:…}}`: filled in by CloudFormation alone. */

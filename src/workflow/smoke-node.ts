@@ -6,7 +6,7 @@ export function nodeCase({ name, event, isOwn }: SmokeCase): string {
 }
 
 /** A file for Node's own test runner that sends one event through each built function. */
-export function nodeSmokeTest(cases: readonly SmokeCase[], path: string): string {
+export function nodeSmokeTest(cases: readonly SmokeCase[], path: string, environmentPath = 'env.local.json'): string {
   return `// Every function, built, answers an event:
 //
 //     node --test ${path}
@@ -27,7 +27,7 @@ const CASES = [
 ${cases.map(nodeCase).join('\n')}
 ];
 
-const environment = 'env.local.json';
+const environment = '${environmentPath}';
 // What SDKs say when AWS cannot be asked from here, or has not got what the event names.
 const awsSaysNo = /CredentialsProvider|NoCredentials|NoSuch|NotFoundException|AccessDenied|InvalidAccessKeyId|InvalidClientToken|UnrecognizedClient|ExpiredToken|security token|credentials|ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT/;
 const cannotStart = /^Runtime\\.|^Extension\\.|^Sandbox\\.(?!Timedout)|SyntaxError/;

@@ -6,7 +6,7 @@ export function pythonCase({ name, event, isOwn }: SmokeCase): string {
 }
 
 /** A pytest file that sends one event through each built function. */
-export function pythonSmokeTest(cases: readonly SmokeCase[], folder: string): string {
+export function pythonSmokeTest(cases: readonly SmokeCase[], folder: string, environment = 'env.local.json'): string {
   return `"""Every function, built, answers an event:
 
     python3 -m pytest ${folder}
@@ -33,7 +33,7 @@ CASES = [
 ${cases.map(pythonCase).join('\n')}
 ]
 
-ENVIRONMENT = "env.local.json"
+ENVIRONMENT = ${JSON.stringify(environment)}
 # What SDKs say when AWS cannot be asked from here, or has not got what the event names.
 AWS_SAYS_NO = re.compile(
     r"ClientError|NoCredentials|CredentialsProvider|EndpointConnection|ConnectTimeout|NoRegion|NoSuch|NotFoundException|AccessDenied"

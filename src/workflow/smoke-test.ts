@@ -3,6 +3,7 @@ import type { Edit } from '../edits/edit.ts';
 import type { LambdaFunction } from '../model/function.ts';
 import type { Project } from '../project/project.ts';
 import { languageOf } from './handlers.ts';
+import { environmentFileOf, environmentPathFor } from './local-environment.ts';
 import { nodeCase, nodeSmokeTest } from './smoke-node.ts';
 import { pythonCase, pythonSmokeTest } from './smoke-python.ts';
 
@@ -36,8 +37,9 @@ export function smokeEdit(place: SmokeTest, cases: readonly SmokeCase[], project
   const existing = project.developerFiles.find(({ path }) => path === place.path);
   if (existing) return insertCases(existing, cases.map(isNode ? nodeCase : pythonCase));
   if (project.files.some(({ path }) => path === place.path)) return undefined;
+  const environment = environmentFileOf(project) ?? environmentPathFor(project);
   const folder = place.path.split('/').slice(0, -1).join('/');
-  return { kind: 'create', path: place.path, text: isNode ? nodeSmokeTest(cases, place.path) : pythonSmokeTest(cases, folder) };
+  return { kind: 'create', path: place.path, text: isNode ? nodeSmokeTest(cases, place.path, environment) : pythonSmokeTest(cases, folder, environment) };
 }
 
 function insertCases(file: SourceFile, lines: readonly string[]): Edit | undefined {

@@ -40,7 +40,7 @@ export function resolutionFailure(stderr: string, of: Resolving): Failure {
       place: firstPlace(of, damaged), why, next: 'run the same command again; if it happens again, the index or a proxy before it changes the file, or the release is broken: ask for another one',
     });
   }
-  if (/error sending request|client error \(Connect\)|dns error|Connection refused|connection (?:reset|closed)|operation timed out|Failed to fetch|Network connectivity is disabled|server error|\b50[0-9]\b/iu.test(why) && missing === undefined) {
+  if (/error sending request|client error \(Connect\)|dns error|Connection refused|connection (?:reset|closed)|operation timed out|Failed to fetch|Network connectivity is disabled|network was disabled|not found in the cache|server error|\b50[0-9]\b/iu.test(why) && missing === undefined) {
     return failure('network/unreachable', 'the package index does not answer', {
       place: firstPlace(of, undefined), why, next: 'check the network, the proxy and the index (UV_DEFAULT_INDEX, PIP_INDEX_URL, uv.toml, pip.conf), then run the same command again',
     });

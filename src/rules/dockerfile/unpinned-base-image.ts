@@ -32,7 +32,7 @@ function draftOf(build: ImageBuild, image: NamedImage, { knowledge, project }: R
   const name = isFloating ? reference.replace(/:latest$/u, '') : reference;
   const tagged = isFloating ? `${name}:${pinned.versionTag ?? 'latest'}` : name;
   const text = `${tagged}@${pinned.digest}`;
-  const title = `name the image by its digest`;
+  const title = `name the image by its digest${pinned.mirror === undefined ? '' : `, as the copy in ${pinned.mirror} has it: the registry was not asked`}`;
   if (!written.includes('$')) return { ...draft, fix: dockerfileFix(build, title, [{ ...span, text: quotedAs(written, text) }]) };
   const edit = argumentEdit(build, image, text);
   if (edit) return { ...draft, fix: { title, safety: 'safe', edits: [edit] } };

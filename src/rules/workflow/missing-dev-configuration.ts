@@ -1,4 +1,4 @@
-import { environmentFileOf, environmentPath, environmentText, functionsWithUnknownVariables, isUnknown } from '../../workflow/local-environment.ts';
+import { environmentFileOf, environmentPathFor, environmentText, functionsWithUnknownVariables, isUnknown } from '../../workflow/local-environment.ts';
 import { listed } from '../template-use.ts';
 import { defineRule, type RuleDefinition } from '../rule.ts';
 
@@ -14,11 +14,12 @@ export const missingDevConfiguration: RuleDefinition<'project'> = defineRule({
   *check(project, { model }) {
     const [first, ...rest] = functionsWithUnknownVariables(model);
     if (!first || environmentFileOf(project) !== undefined) return;
+    const path = environmentPathFor(project);
     const names = [...new Set([first, ...rest].flatMap((one) => Object.entries(one.environment).flatMap(([name, value]) => (isUnknown(value) ? [name] : []))))];
     yield {
       message: `${listed(names)} of ${listed([first, ...rest].map((one) => one.fullPath))} ${names.length === 1 ? 'has' : 'have'} a value only once deployed: run locally the function gets a logical ID, or nothing`,
       at: { file: first.template.source, span: first.span },
-      fix: { title: `write ${environmentPath} with development values; secrets stay empty`, safety: 'safe', edits: [{ kind: 'create', path: environmentPath, text: environmentText(project, model) }] },
+      fix: { title: `write ${path} with development values; secrets stay empty`, safety: 'safe', edits: [{ kind: 'create', path, text: environmentText(project, model) }] },
     };
   },
 });

@@ -49,7 +49,7 @@ it('an image function runs in a container: warm, bounded, killed at its timeout,
   const host = testHost({ ...env, HOME: folder });
   // The rig's host starts programs with this process's environment.
   const run: typeof host.run = (program, args, options) => scriptHost.run(program, args, { ...options, env });
-  const pool = createPool({ ...host, run }, { request: await contained(client) });
+  const pool = createPool({ ...host, run }, { request: { ...await contained(client), limitsCpu: true } });
   const call = async (event: object): Promise<{ readonly kind: string; readonly body: unknown; readonly logs: string }> => {
     const outcome = await pool.invoke({ payload: Buffer.from(JSON.stringify(event)) });
     if (outcome.kind === 'throttled') throw new Error('throttled');
@@ -58,6 +58,8 @@ it('an image function runs in a container: warm, bounded, killed at its timeout,
   try {
     const first = await call({});
     expect(first, first.logs).toMatchObject({ kind: 'response', body: { count: 1, uid: 993, secret: 'two\nlines', root: false, tmp: true, size: 64 } });
+    const inspected = await scriptHost.run('docker', ['inspect', '--format', '{{.HostConfig.NanoCpus}}', await containers(env)], { env });
+    expect(inspected.stdout.trim()).toBe('140000000');
     expect((await call({})).body).toMatchObject({ count: 2 });
     expect(await call({ hang: true })).toMatchObject({ kind: 'timeout' });
     expect((await call({})).body).toMatchObject({ count: 1 });

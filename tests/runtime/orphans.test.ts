@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { openCpuShare } from '../../src/runtime/cpu-share.ts';
 import { processesOf } from '../../src/runtime/process-tree.ts';
 import { backends, pythonFunction, temporaryFolder, writeFiles } from './rig.ts';
 
@@ -19,7 +21,10 @@ def handler(event, context):
 
 describe.runIf(process.platform === 'linux').each(backends)('under %s', (backend) => {
   it('nothing is left of a function when shear is killed with SIGKILL', async () => {
-    const request = await pythonFunction(source, { backend, timeout: 600 });
+    const request = { ...await pythonFunction(source, { backend, timeout: 600 }), limitsCpu: true };
+    // A name of its own shows where the groups of this machine are made, if at all.
+    const probe = openCpuShare(`probe-${process.pid}-${backend}`, 128);
+    if ('remove' in probe) probe.remove();
     const rig = (path: string): string => JSON.stringify(pathToFileURL(join(import.meta.dirname, path)).href);
     const folder = writeFiles(await temporaryFolder(), {
       'main.mts': `
@@ -29,7 +34,7 @@ describe.runIf(process.platform === 'linux').each(backends)('under %s', (backend
           const done = spawnSync(program, args, { encoding: 'utf8' });
           return { code: done.status ?? 1, stdout: done.stdout, stderr: done.stderr };
         };
-        const host = { env: process.env, os: 'linux', arch: ${JSON.stringify(request.function.architecture)}, now: Date.now, run };
+        const host = { env: process.env, os: 'linux', arch: ${JSON.stringify(request.function.architecture)}, now: Date.now, run, cacheFolder: import.meta.dirname };
         const runner = await startFunction(host, { ...${JSON.stringify(request)}, onLog: (chunk) => process.stdout.write(chunk) });
         await runner.environment.invoke(Buffer.from('{}'));
       `,
@@ -43,9 +48,11 @@ describe.runIf(process.platform === 'linux').each(backends)('under %s', (backend
     }
     const marker = /READY (\S+)/u.exec(output)?.[1] ?? '';
     expect(marker).not.toBe('');
+    if ('folder' in probe) expect(existsSync(join(dirname(probe.folder), `shear-${marker.slice(-32)}`))).toBe(true);
     expect(processesOf([], marker).length).toBeGreaterThanOrEqual(2);
     shear.kill('SIGKILL');
     await once(shear, 'exit');
     await expect.poll(() => processesOf([], marker), { timeout: 10_000 }).toEqual([]);
+    if ('folder' in probe) await expect.poll(() => existsSync(join(dirname(probe.folder), `shear-${marker.slice(-32)}`)), { timeout: 10_000 }).toBe(false);
   });
 });

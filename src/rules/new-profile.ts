@@ -13,6 +13,8 @@ export interface NewProfile {
   readonly stage: Stage;
   readonly from: string;
   readonly stack: string;
+  /** It deploys the stack that is there: nothing of it may change. */
+  readonly keepsStack: boolean;
 }
 
 /** Which profiles a project with one lacks: the one that it has may be called, or deploy a stack that is called, for either of them. */
@@ -22,7 +24,12 @@ export function lackingProfiles(from: string, context: RuleContext): readonly Ne
   const isProd = !isDev && (isProduction(from) || stageOfStack(stack) === 'prod');
   const base = stageOfStack(stack) === undefined ? stack : stack.slice(0, stack.search(/[-_][^-_]*$/u));
   const stages: readonly Stage[] = isDev ? ['prod'] : isProd ? ['dev'] : ['dev', 'prod'];
-  return stages.map((stage) => ({ stage, from, stack: `${base}-${stage}` }));
+  const isThere = typeof optionOf(context.project, from, 'deploy', 'stack_name')?.value === 'string';
+  // Users depend on the stack that is there, unless it is called otherwise: another one would be a second production.
+  return stages.map((stage) => {
+    const keepsStack = stage === 'prod' && isThere && !isDev;
+    return { stage, from, stack: keepsStack ? stack : `${base}-${stage}`, keepsStack };
+  });
 }
 
 /** What a stack is for, if its name ends so. */
@@ -44,7 +51,7 @@ export function profileSettings(made: NewProfile, context: RuleContext): readonl
   const copied = copiedSettings(made, context);
   if (!copied) return undefined;
   const has = (command: string, key: string): boolean => copied.some((one) => one.key === key && (one.command === command || one.command === 'global'));
-  const added = [...commonSettings(made, context), ...(made.stage === 'dev' ? devSettings(made, context, copied) : prodSettings(made))];
+  const added = [...commonSettings(made, context), ...(made.stage === 'dev' ? devSettings(made, context, copied) : [])];
   const all = [...copied, ...added.filter(({ command, key }) => !has(command, key))];
   return all.toSorted((a, b) => rankOf(a.command) - rankOf(b.command));
 }
@@ -73,14 +80,15 @@ function copiedSettings(made: NewProfile, context: RuleContext): readonly Settin
   return settings;
 }
 
-function isLeft({ name, value }: SamParameter, { stage }: NewProfile): boolean {
+function isLeft({ name, value }: SamParameter, { stage, keepsStack }: NewProfile): boolean {
   const isEmpty = (Array.isArray(value) && value.length === 0) || value === '' || value === null;
-  return isEmpty || /^(?:guided|save_params|config_env|config_file|confirm_changeset|fail_on_empty_changeset)$/u.test(name) || (stage === 'prod' && /^(?:express|disable_rollback)$/u.test(name));
+  return isEmpty || /^(?:guided|save_params|config_env|config_file)$/u.test(name) || (stage === 'prod' && !keepsStack && /^(?:express|disable_rollback)$/u.test(name));
 }
 
 function copiedValue({ name, value }: SamParameter, made: NewProfile, context: RuleContext): SettingValue | undefined {
   const { project } = context;
   if (name === 'stack_name') return made.stack;
+  if (made.keepsStack) return settingValue(value);
   if (name === 's3_prefix' && value === optionOf(project, made.from, 'deploy', 'stack_name')?.value) return made.stack;
   if (name === 'parameter_overrides') {
     const overrides = overridesIn(value);
@@ -93,7 +101,7 @@ function copiedValue({ name, value }: SamParameter, made: NewProfile, context: R
   return settingValue(value);
 }
 
-function commonSettings({ stage, stack, from }: NewProfile, { project, model }: RuleContext): readonly Setting[] {
+function commonSettings({ stage, stack, from, keepsStack }: NewProfile, { project, model }: RuleContext): readonly Setting[] {
   const set = (command: string, key: string, value: SettingValue): Setting => ({ profile: stage, command, key, value });
   const given = (command: string, key: string): boolean => optionOf(project, from, command, key) !== undefined;
   const overrides = new Map(stageValues(project.templates[0], stage).map(({ name, value }) => [name, value]));
@@ -102,11 +110,11 @@ function commonSettings({ stage, stack, from }: NewProfile, { project, model }: 
   const isGlobal = optionOf(project, from, 'deploy', 'stack_name')?.section !== 'deploy';
   return [
     ...(isGlobal ? [set('global', 'stack_name', stack)] : []),
-    ...(overrides.size > 0 && !hasOverrides ? [set('global', 'parameter_overrides', overrides)] : []),
+    ...(overrides.size > 0 && !hasOverrides && !keepsStack ? [set('global', 'parameter_overrides', overrides)] : []),
     ...(isBuilt ? [set('build', 'cached', true), set('build', 'parallel', true)] : []),
     ...(given('deploy', 's3_bucket') || given('deploy', 'resolve_s3') ? [] : [set('deploy', 'resolve_s3', true)]),
     ...(given('deploy', 'capabilities') ? [] : [set('deploy', 'capabilities', capabilitiesOf(project))]),
-    set('deploy', 'fail_on_empty_changeset', false),
+    ...(stage === 'dev' ? [set('deploy', 'fail_on_empty_changeset', false)] : []),
     ...(isGlobal ? [] : [set('logs', 'stack_name', stack)]),
   ];
 }
@@ -125,8 +133,4 @@ function devSettings({ stage, from }: NewProfile, context: RuleContext, copied: 
     ...ofStage(localSettings(from, context)),
     { profile: stage, command: 'logs', key: 'tail', value: true },
   ];
-}
-
-function prodSettings({ stage }: NewProfile): readonly Setting[] {
-  return [{ profile: stage, command: 'deploy', key: 'confirm_changeset', value: true }];
 }

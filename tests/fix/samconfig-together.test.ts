@@ -86,18 +86,16 @@ parallel = true
 use_buildkit = true
 
 [prod.deploy.parameters]
-stack_name = "shop-prod"
+stack_name = "shop"
 image_repository = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop"
 resolve_s3 = true
 capabilities = ["CAPABILITY_IAM"]
-fail_on_empty_changeset = false
-confirm_changeset = true
 
 [prod.package.parameters]
 image_repository = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop"
 
 [prod.logs.parameters]
-stack_name = "shop-prod"
+stack_name = "shop"
 `;
 
 it.each([

@@ -31,16 +31,25 @@ export const singleProfile: RuleDefinition<'samconfig'> = defineRule({
     const all = settings.every((one) => one !== undefined) ? settings.flat() : undefined;
     const shared = sharedNames(made, context);
     const first = shared.length === 0 ? '' : `; ${listed(shared)} must first get ${shared.length === 1 ? 'a name' : 'names'} built from \${AWS::StackName}, or none`;
-    const title = `add ${nameList(names)} beside ${from}, which stays as it is: ${made.length === 1 ? 'a stack of its own' : 'stacks of their own'} (${nameList(made.map((one) => one.stack))}), all other values copied for you to look over${first}`;
+    const isSecond = typeof stack === 'string' && made.some((one) => one.stage === 'prod' && !one.keepsStack);
+    const second = isSecond ? '; where production has a stack already, write its name there' : '';
+    const title = `add ${nameList(names)} beside ${from}, which stays as it is: ${stacksOf(made)}, all other values copied for you to look over${names.includes('dev') ? ' (dev also gets express deployments that may be empty, sync that watches and settings for local runs)' : ''}${first}${second}`;
     const remedy = all ? optionsFix(samconfig, all, title) : { advice: `${title}; a value of ${from} is written in a form that shear does not copy` };
     yield {
       message: `${samconfig ? `${from} is the only profile${typeof stack === 'string' ? ` (stack ${stack})` : ''}` : 'there is no profile but the default one'}: what developers try out and what users depend on share one set of settings`,
       at: profilePlace(from, 'deploy', context),
       // A bucket or table of production would be the developers' too, and a second stack with the same names cannot be made.
-      ...('fix' in remedy && (copiesProduction(from, context) || shared.length > 0) ? { fix: { ...remedy.fix, safety: 'unsafe' as const } } : remedy),
+      ...('fix' in remedy && (copiesProduction(from, context) || shared.length > 0 || isSecond) ? { fix: { ...remedy.fix, safety: 'unsafe' as const } } : remedy),
     };
   },
 });
+
+function stacksOf(made: readonly NewProfile[]): string {
+  const own = made.filter(({ keepsStack }) => !keepsStack);
+  const kept = made.find(({ keepsStack }) => keepsStack);
+  const named = `${own.length === 1 ? 'a stack of its own' : 'stacks of their own'} (${nameList(own.map(({ stack }) => stack))})`;
+  return kept ? `${named} for ${nameList(own.map(({ stage }) => stage))}, the one that is there (${kept.stack}) for ${kept.stage}` : named;
+}
 
 function copiesProduction(from: string, { project }: RuleContext): boolean {
   const stack = optionOf(project, from, 'deploy', 'stack_name')?.value;

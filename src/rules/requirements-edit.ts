@@ -7,5 +7,16 @@ import type { RequirementsUse } from './requirements-use.ts';
 export function removeLine(use: RequirementsUse, line: Requirement): Edit {
   const { source } = use.source.requirements;
   const { text } = source;
-  return { kind: 'splice', path: source.path, source, start: lineStart(text, line.span.start), end: nextLine(text, line.span.end), text: '' };
+  const start = lineStart(text, line.span.start);
+  const end = nextLine(text, line.span.end);
+  const others = text.slice(0, start).trim() + text.slice(end).trim();
+  // Dockerfiles and installers that name the file go on finding something in it.
+  if (others === '') return { kind: 'splice', path: source.path, source, start, end, text: `# nothing to install${use.source.requirements.newline}` };
+  const [first, second] = use.source.requirements.lines;
+  // Two that go at once would leave nothing: the first takes the second along as it is, which then goes by itself.
+  if (first === line && second?.kind === 'requirement' && !/^\s*[#-]/mu.test(text)) {
+    const to = nextLine(text, second.span.end);
+    return { kind: 'splice', path: source.path, source, start, end: to, text: text.slice(end, to) };
+  }
+  return { kind: 'splice', path: source.path, source, start, end, text: '' };
 }

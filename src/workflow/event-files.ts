@@ -63,16 +63,16 @@ export interface Match {
 /** Event files that a function of this project can be called with, the likeliest first. */
 export function eventsFor(subject: LambdaFunction, sources: readonly EventSource[], files: readonly EventFile[]): readonly Match[] {
   return files
-    .map((one) => ({ one, score: scoreOf(one, subject, sources) }))
+    .map((one) => ({ one, score: scoreOf(one, subject, sources), likeness: likenessOf(one.file.path, subject) }))
     .filter(({ score }) => score > 0)
-    .toSorted((a, b) => b.score - a.score || (a.one.file.path < b.one.file.path ? -1 : 1))
+    .toSorted((a, b) => b.score - a.score || b.likeness - a.likeness || (a.one.file.path < b.one.file.path ? -1 : 1))
     .map(({ one, score }) => ({ path: one.file.path, event: one.event, isSure: score > 2 }));
 }
 
 function scoreOf(one: EventFile, subject: LambdaFunction, sources: readonly EventSource[]): number {
   const ofKind = sources.filter(({ kind }) => one.kinds.includes(kind));
   const isNamed = namesOf(subject).some((name) => kebab(one.file.path).split('-').join('').includes(name));
-  if (sources.length > 0 && one.kinds.length > 0 && ofKind.length === 0) return isNamed ? 1 : 0;
+  if (sources.length > 0 && ((one.kinds.length > 0 && ofKind.length === 0) || isForAuthorizer(one.event))) return 0;
   return (isNamed ? 4 : 0) + Math.max(0, ...ofKind.map((source) => fitOf(one.event, source)));
 }
 
@@ -80,6 +80,26 @@ function scoreOf(one: EventFile, subject: LambdaFunction, sources: readonly Even
 function fitOf(event: EventFile['event'], { kind, properties }: EventSource): number {
   if (!/^(?:Api|HttpApi)$/u.test(kind) || isForRoute(event, properties)) return 3;
   return isForMethod(event, properties) ? 2 : 1;
+}
+
+/** What API Gateway asks an authorizer: no event of a function that something else calls. */
+function isForAuthorizer(event: EventFile['event']): boolean {
+  return /^(?:TOKEN|REQUEST)$/u.test(String(event['type'])) && (event['methodArn'] !== undefined || event['routeArn'] !== undefined || event['authorizationToken'] !== undefined);
+}
+
+/** Letters of the longest stretch that a file's path and the function's name, handler or folder have in common. */
+function likenessOf(path: string, subject: LambdaFunction): number {
+  const squashed = (text: string): string => kebab(text).split('-').join('').replace(/events?|json$/gu, '');
+  const file = squashed(path);
+  const code = subject.package.kind === 'zip' ? [subject.package.codeFolder.split(/[\\/]/u).slice(-2).join('-'), subject.package.handler ?? ''] : [];
+  return Math.max(...[subject.logicalId, ...code].map((name) => longestIn(file, squashed(name))));
+}
+
+function longestIn(text: string, name: string): number {
+  let best = 0;
+  for (let start = 0; start + best < name.length; start++) while (start + best < name.length && text.includes(name.slice(start, start + best + 1))) best++;
+  // Shorter stretches are chance.
+  return best < 4 ? 0 : best;
 }
 
 /** What a file of a function may be called after; short words are left out, since they stand in everything. */

@@ -20,7 +20,7 @@ export interface Stage {
   readonly syncStackName: string | undefined;
   /** sam needs to be told where images go: no repository stands in the section for sync. */
   readonly needsRepository: boolean;
-  /** Some required parameter has a value nowhere: sam asks for it when it deploys. */
+  /** Some required parameter, or the repository of images, has a value nowhere: sam asks for it when it deploys. */
   readonly mustAsk: boolean;
   /** `NAME=VALUE`, from the sections for deploy and sync, where sync has to be told some: what the command line says replaces all of its section's. */
   readonly deployedValues: readonly string[];
@@ -105,7 +105,7 @@ function stageOf(project: Project, model: Model, profile: string, hasImages: boo
   const deploy = samParameters(project, profile, 'deploy');
   const stackName = textOf(deploy.find(({ name }) => name === 'stack_name')?.value);
   const syncStackName = textOf(sync.find(({ name }) => name === 'stack_name')?.value);
-  return { profile, stackName, syncStackName, needsRepository: hasImages && !sync.some(({ name }) => name === 'image_repository' || name === 'image_repositories'), mustAsk: model.functions.length > 0 && openParameters(project, deploy).length > 0, ...syncParameters(project, deploy, sync) };
+  return { profile, stackName, syncStackName, needsRepository: hasImages && !sync.some(({ name }) => name === 'image_repository' || name === 'image_repositories'), mustAsk: model.functions.length > 0 && (openParameters(project, deploy).length > 0 || (hasImages && !deploy.some(({ name }) => /^(?:image_repository|image_repositories|resolve_image_repos)$/u.test(name)))), ...syncParameters(project, deploy, sync) };
 }
 
 /** Parameters of the template that have no default and no value in a section of samconfig; none where its values cannot be told. */
@@ -135,11 +135,16 @@ function valuesIn(section: readonly SamParameter[]): ReadonlyMap<string, string>
 
 function testsIn(project: Project, functions: readonly FunctionEvents[], scripts: Readonly<Record<string, string>>): Pick<Inventory, 'tests' | 'testSetup'> {
   const files = testsOf(project).filter(({ path }) => !path.startsWith('../'));
-  const python = files.filter(({ path }) => /(?:^|\/)(?:test_[^/]+|[^/]+_test)\.py$/u.test(path));
+  const all = files.filter(({ path }) => /(?:^|\/)(?:test_[^/]+|[^/]+_test)\.py$/u.test(path));
+  // Tests of what is deployed fail wherever nothing is.
+  const deployedFolder = (path: string): string | undefined => /^(?:[^/]+\/)*?(?:integration|integ|e2e|end[-_]to[-_]end)(?:[-_]?tests?)?(?=\/)/iu.exec(path)?.[0];
+  const deployed = [...new Set(all.flatMap(({ path }) => deployedFolder(path) ?? []))];
+  const python = all.filter(({ path }) => deployedFolder(path) === undefined);
   const smoke = files.find(({ path }) => path.endsWith('/smoke/smoke.mjs'));
   const hasConfiguration = project.developerFiles.some(({ path, text }) => path === 'pytest.ini' || (path === 'pyproject.toml' && text.includes('[tool.pytest')) || ((path === 'setup.cfg' || path === 'tox.ini') && /\[(?:tool:)?pytest\]/u.test(text)));
   const folders = [...new Set(python.map(({ path }) => (path.includes('/') ? path.slice(0, path.indexOf('/')) : '.')))];
-  const pytest = folders.length === 0 ? [] : [hasConfiguration ? 'python3 -m pytest' : `python3 -m pytest ${folders.includes('.') ? '.' : folders.join(' ')}`];
+  const left = deployed.map((folder) => ` --ignore=${folder}`).join('');
+  const pytest = folders.length === 0 ? [] : [`python3 -m pytest${hasConfiguration ? '' : ` ${folders.includes('.') ? '.' : folders.join(' ')}`}${left}`];
   const hasNpm = scripts['test'] !== undefined && !scripts['test'].includes('no test specified');
   const isUnit = python.some(({ path }) => !path.endsWith('/smoke/test_smoke.py'));
   return {

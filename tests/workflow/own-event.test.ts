@@ -16,13 +16,17 @@ Resources:
   listItemsFunction: { Type: AWS::Serverless::Function, Properties: { Handler: list.handle, Events: { Api: { Type: Api, Properties: { Path: /, Method: GET } } } } }
   putItemFunction: { Type: AWS::Serverless::Function, Properties: { Handler: put.handle, Events: { Api: { Type: Api, Properties: { Path: /, Method: POST } } } } }
   anyFunction: { Type: AWS::Serverless::Function, Properties: { Handler: any.handle, Events: { Api: { Type: Api, Properties: { Path: /, Method: ANY } } } } }
+  Endpoint2: { Type: AWS::Serverless::Function, Properties: { Handler: endpoints/document_get.handle, Events: { Api: { Type: Api, Properties: { Path: '/documents/{id}', Method: GET } } } } }
 `,
+  'src/endpoints/document_get.js': 'exports.handle = async () => 1;\n',
   'src/list.js': 'exports.handle = async () => 1;\n',
   'src/put.js': 'exports.handle = async () => 1;\n',
   'src/any.js': 'exports.handle = async () => 1;\n',
   // As written by hand: they name a method and no path.
   'events/event-all.json': '{ "httpMethod": "GET" }\n',
   'events/event-post.json': '{ "httpMethod": "POST", "body": "{}" }\n',
+  'events/authorizers/auth0/request.json': '{ "type": "REQUEST", "methodArn": "arn:aws:execute-api:eu-west-1:123456789012:example/Prod/GET/", "httpMethod": "GET", "requestContext": {}, "resource": "/" }\n',
+  'events/auth0/document-get.json': '{ "httpMethod": "GET" }\n',
 };
 for (const [path, text] of Object.entries(files)) {
   mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -32,9 +36,16 @@ for (const [path, text] of Object.entries(files)) {
 it('prefers events whose method the route takes', async () => {
   const project = await openProject(testHost({ cwd: root }), { folder: root });
   const events = functionEvents(project, resolveModel(project));
-  expect(Object.fromEntries(events.map(({ subject, own }) => [subject.logicalId, own.map(({ path }) => path)]))).toEqual({
-    listItemsFunction: ['events/event-all.json', 'events/event-post.json'],
-    putItemFunction: ['events/event-post.json', 'events/event-all.json'],
-    anyFunction: ['events/event-all.json', 'events/event-post.json'],
+  expect(Object.fromEntries(events.filter(({ subject }) => subject.logicalId !== 'Endpoint2').map(({ subject, own }) => [subject.logicalId, own.map(({ path }) => path)]))).toEqual({
+    listItemsFunction: ['events/auth0/document-get.json', 'events/event-all.json', 'events/event-post.json'],
+    putItemFunction: ['events/event-post.json', 'events/auth0/document-get.json', 'events/event-all.json'],
+    anyFunction: ['events/auth0/document-get.json', 'events/event-all.json', 'events/event-post.json'],
   });
+});
+
+it('prefers events that are called as the function is, and takes none that an authorizer is asked with', async () => {
+  const project = await openProject(testHost({ cwd: root }), { folder: root });
+  const own = functionEvents(project, resolveModel(project)).find(({ subject }) => subject.logicalId === 'Endpoint2')?.own.map(({ path }) => path) ?? [];
+  expect(own[0]).toBe('events/auth0/document-get.json');
+  expect(own).not.toContain('events/authorizers/auth0/request.json');
 });

@@ -104,7 +104,7 @@ export const commandTable: readonly CommandSpec[] = [
       { name: 'env-vars', kind: 'value', summary: 'a JSON file with variables for functions, as sam local invoke takes it' },
       { name: 'cloud', kind: 'boolean', summary: "also send what changes to the profile's stack (dev), and follow its logs" },
       { name: 'live', kind: 'boolean', summary: "with --cloud: logs by CloudWatch's live tail, which costs $0.01 a minute, where it is allowed" },
-      { name: 'debug', kind: 'value', summary: 'the function that a debugger may come to: debugpy or node --inspect; no time counts while it is there' },
+      { name: 'debug', kind: 'value', value: 'FUNCTION', summary: 'the function that a debugger may come to: debugpy or node --inspect; no time counts while it is there' },
       { name: 'debug-port', kind: 'value', summary: 'where it listens (default: 5678 for Python and images, 9229 for Node)' },
       { name: 'debug-wait', kind: 'boolean', summary: 'its first line waits for the debugger' },
       { name: 'print-sync', kind: 'boolean', summary: 'say which way suits which change: shear dev, --cloud, sam sync or sam deploy' },

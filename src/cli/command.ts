@@ -6,6 +6,8 @@ export interface Flag {
   readonly kind: 'boolean' | 'value' | 'values';
   readonly short?: string;
   readonly summary: string;
+  /** What stands for its value in the help. */
+  readonly value?: string;
 }
 
 /** Where a command writes: its result, and what goes beside it. */

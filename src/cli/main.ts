@@ -8,6 +8,7 @@ import { printFault, shownFault } from '../report/fault-text.ts';
 import { commonFlags, type Call, type CommandSpec, type Flag, type Output } from './command.ts';
 import { commandTable } from './command-table.ts';
 import { createHost } from './host.ts';
+import { meant, usageFault } from './usage-fault.ts';
 import { isOutTerminal, writeOut } from './write-out.ts';
 
 const version = '0.1.0';
@@ -21,7 +22,7 @@ async function main(argv: readonly string[], isKnownChanged: boolean): Promise<n
   if (first === '--help' || first === '-h' || first === 'help') return say(overview());
   const isNamed = first !== undefined && !first.startsWith('-');
   const spec = commandTable.find((command) => command.name === (isNamed ? first : 'audit'));
-  if (!spec) throw failure('usage', `shear has no command ${first ?? ''}`, { next: 'run `shear --help`' });
+  if (!spec) throw failure('usage', `shear has no command ${first ?? ''}`, { next: meant(first ?? '', commandTable.map(({ name }) => name), 'shear ', '`shear --help` has all commands') });
   const { values, positionals } = parse(spec, isNamed ? argv.slice(1) : argv);
   if (values['help'] === true) return say(helpOf(spec));
   const controller = new AbortController();
@@ -48,7 +49,7 @@ function parse(spec: CommandSpec, args: readonly string[]): { readonly values: V
   try {
     return parseArgs({ args: [...args], allowPositionals: true, options: Object.fromEntries(flags.map((flag) => [flag.name, optionOf(flag)])) });
   } catch (error) {
-    throw failure('usage', error instanceof Error ? (error.message.split('. ')[0] ?? '') : 'the arguments do not fit', { next: `run \`shear ${spec.name} --help\`` });
+    throw usageFault(spec, error);
   }
 }
 
@@ -63,7 +64,13 @@ function callOf(values: Values, positionals: readonly string[], signal: AbortSig
     const value = values[name];
     return Array.isArray(value) ? value.map(String) : typeof value === 'string' ? [value] : [];
   };
-  const host = createHost((event) => show(event, { isVerbose, isQuiet }), signal);
+  const told = new Set<string>();
+  const host = createHost((event) => {
+    // What is wrong with no place in particular is told once, however often the project is read.
+    const isTold = event.kind === 'warning' && event.place === undefined && told.has(event.text);
+    if (event.kind === 'warning') told.add(event.text);
+    if (!isTold) show(event, { isVerbose, isQuiet });
+  }, signal);
   const project = resolve(listOf('project')[0] ?? '.');
   return {
     host: { ...host, cwd: project },
@@ -131,7 +138,7 @@ ${lines.join('\n')}
 
 function helpOf(spec: CommandSpec): string {
   const lines = [...spec.flags, ...commonFlags].map((flag) => {
-    const name = `${flag.short === undefined ? '    ' : `-${flag.short}, `}--${flag.name}${flag.kind === 'boolean' ? '' : ' X'}`;
+    const name = `${flag.short === undefined ? '    ' : `-${flag.short}, `}--${flag.name}${flag.kind === 'boolean' ? '' : ` ${flag.value ?? 'X'}`}`;
     return `  ${name.padEnd(28)} ${flag.summary}`;
   });
   return `${spec.usage}\n\n${spec.summary}\n\n${lines.join('\n')}`;

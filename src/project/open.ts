@@ -14,6 +14,7 @@ import { readPython, readScripts } from './read-python.ts';
 import { readRequirements } from './read-requirements.ts';
 import { readSamConfig, readTemplates } from './read-templates.ts';
 import { createReader } from './read-text.ts';
+import { lacksProfile, profileMissing } from './samconfig.ts';
 import { referencesOf } from './references.ts';
 import { rootInputs, type GivenByUser } from './template/evaluate-project.ts';
 
@@ -43,6 +44,7 @@ export async function openProject(host: Pick<Host, 'cwd' | 'emit'>, options: Ope
   const { path, samconfig } = await findTemplate(reader, (from) => readSamConfig(reader, from), {
     template: options.template, environment: options.profile ?? 'default',
   });
+  if (lacksProfile(samconfig, options.profile)) host.emit({ kind: 'warning', text: `${profileMissing(samconfig, options.profile)}; without it sam's defaults count` });
   const missing: Fault[] = [];
   const templates = await readTemplates(reader, path, rootInputs(samconfig, options), options.allowsMissingTemplates === true ? missing : undefined);
   const references = referencesOf(templates);

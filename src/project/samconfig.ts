@@ -38,6 +38,17 @@ export function environmentsOf(samconfig: SamConfig | undefined): readonly strin
   return children(rootOf(samconfig)).filter((child) => child.value.kind !== 'scalar' && child.name !== 'version').map((child) => child.name);
 }
 
+/** Whether a profile was asked for that samconfig has no section of. sam takes its defaults then, without a word. */
+export function lacksProfile(samconfig: SamConfig | undefined, profile: string | undefined): samconfig is SamConfig {
+  return samconfig !== undefined && profile !== undefined && profile !== 'default' && !environmentsOf(samconfig).includes(profile);
+}
+
+/** In words. */
+export function profileMissing(samconfig: SamConfig, profile = 'default'): string {
+  const known = environmentsOf(samconfig);
+  return `${samconfig.source.path} has no profile ${profile}${known.length === 0 ? '' : `; there ${known.length === 1 ? 'is' : 'are'} ${known.join(', ')}`}`;
+}
+
 /** The span of the deepest key along a path that is there; undefined when not even the first one is. */
 export function sectionSpan(samconfig: SamConfig | undefined, path: readonly string[]): Span | undefined {
   let at: ConfigNode | undefined = samconfig && rootOf(samconfig);

@@ -2,7 +2,7 @@ import { samEntries, type SamEntry } from '../model/samconfig.ts';
 import { isSamSection, samOptions, samSections } from '../model/sam-options.ts';
 import type { Edit } from '../edits/edit.ts';
 import type { SamConfig } from '../project/project.ts';
-import { nearest } from '../syntax/nearest.ts';
+import { nearest } from '../base/nearest.ts';
 import { setTomlKey } from '../syntax/toml.ts';
 import { setEntry } from '../syntax/yaml.ts';
 import type { Draft } from './rule.ts';

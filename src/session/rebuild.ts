@@ -116,11 +116,13 @@ interface Planned {
 async function carryOut(host: Host, store: Store, planned: Planned): Promise<Rebuilt> {
   const { options, plan } = planned;
   const bases = startBases(host, store, plan);
-  const giveBack = rememberLock(options.folder);
+  const lock = rememberLock(options.folder);
   try {
-    return await runAndPublish(host, store, { ...planned, bases });
+    const rebuilt = await runAndPublish(host, store, { ...planned, bases });
+    if (lock.isFirst()) host.emit({ kind: 'note', text: 'shear.lock written: commit it, so that every build takes the same packages and base images' });
+    return rebuilt;
   } catch (error) {
-    giveBack();
+    lock.giveBack();
     throw error;
   } finally {
     // A build that fails must not wait for what it no longer needs.
@@ -158,16 +160,17 @@ async function runAndPublish(host: Host, store: Store, planned: Planned & { read
   return { report, warm: { ...kept, plan: state, engineBuilds: published.engineBuilds }, made };
 }
 
-/** What gives shear.lock back as it is now: a build that fails leaves it alone, though it has to be written before the build reads files. */
-function rememberLock(folder: string): () => void {
+/** What gives shear.lock back as it is now, and tells whether there was none: a build that fails leaves it alone, though it has to be written before the build reads files. */
+function rememberLock(folder: string): { readonly giveBack: () => void; readonly isFirst: () => boolean } {
   const path = join(folder, 'shear.lock');
   const read = (): string | undefined => (existsSync(path) ? readFileSync(path, 'utf8') : undefined);
   const before = read();
-  return () => {
+  const giveBack = (): void => {
     if (read() === before) return;
     if (before === undefined) rmSync(path, { force: true });
     else writeWhole(path, before);
   };
+  return { giveBack, isFirst: () => before === undefined && existsSync(path) };
 }
 
 /** Everything is made ready beside the last build first; then that is replaced. */

@@ -4,7 +4,7 @@ import { placeAt, squiggle, type SourceFile, type Span } from '../base/source.ts
 import { readArguments, readFlags, skipBlanks } from './dockerfile-arguments.ts';
 import { logicalLines, piecesIn, readDirectives, spanIn, type Directives, type LogicalLine } from './dockerfile-lines.ts';
 import type { Dockerfile, DockerfileInstruction, DockerfileKeyword, DockerfileStage } from './dockerfile.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../base/nearest.ts';
 import { newlineOf } from './newline.ts';
 
 /**

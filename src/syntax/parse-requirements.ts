@@ -1,7 +1,7 @@
 import { fault, type Fault } from '../base/fault.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { placeAt, squiggle, type SourceFile, type Span } from '../base/source.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../base/nearest.ts';
 import { newlineOf } from './newline.ts';
 import { joinedLines, type JoinedLine } from './requirements-lines.ts';
 import type { RequirementsFile, RequirementsLine } from './requirements.ts';

@@ -64,7 +64,7 @@ describe.runIf(existsSync(bin) && python !== undefined)('shear invoke', () => {
   });
 
   it.each<readonly [string, string, string, RegExp]>([
-    ['cannot be imported', 'NoModule', 'Runtime.ImportModuleError', /^\[ERROR\] Runtime\.ImportModuleError: Unable to import module 'gone': No module named 'gone'\n/u],
+    ['cannot be imported', 'NoModule', 'Runtime.ImportModuleError', /^(?:shear\.lock written: .*\n)?\[ERROR\] Runtime\.ImportModuleError: Unable to import module 'gone': No module named 'gone'\n/u],
     ['is not in its module', 'NoName', 'Runtime.HandlerNotFound', /Handler 'gone' missing on module 'app'/u],
     ['raises', 'Raises', 'ValueError', /\[ERROR\] ValueError: no good\nTraceback \(most recent call last\):\n\s+File /u],
     ['takes too long', 'Slow', 'Sandbox.Timedout', /Task timed out after 1\.00 seconds/u],

@@ -37,14 +37,40 @@ describe.runIf(existsSync(bin))('the command line', () => {
   });
 
   it.each([
-    ['a command that is not there', ['bulid'], 'shear has no command bulid'],
-    ['a flag that is not there', ['build', '--forzen'], "Unknown option '--forzen'"],
+    ['a command that is not there', ['bulid'], 'shear has no command bulid\n  next: did you mean shear build?'],
+    ['a flag that is not there', ['build', '--forzen'], 'shear build has no flag --forzen\n  next: did you mean --frozen?'],
+    ['a flag without its value', ['dev', '--debug'], '--debug needs a value\n  the function that a debugger may come to'],
+    ['a flag with another in place of its value', ['dev', '--debug', '--once'], 'next: write `--debug FUNCTION`'],
+    ['a page that is not there', ['explain', 'dockerfile/unpinned-base-imag'], 'did you mean dockerfile/unpinned-base-image?'],
     ['a rule that is not there', ['audit', '--rule', 'nothing'], 'there is no rule nothing'],
     ['a function that is not there', ['invoke', 'Nobody'], 'the template has no function Nobody'],
   ])('ends with 2 for %s', (_, args, what) => {
     project(image('FROM scratch\n'));
     const { code, err } = shear(...args);
     expect({ code, what: err.includes(what), trace: err.includes('    at ') }).toEqual({ code: 2, what: true, trace: false });
+  });
+
+  it('explains a rule by its name alone', () => {
+    const { code, out } = shear('explain', 'unpinned-base-image');
+    expect({ code, isSame: out === shear('explain', 'dockerfile/unpinned-base-image').out }).toEqual({ code: 0, isSame: true });
+  });
+
+  it('tells of a profile that samconfig does not have: once where sam takes its defaults, and with 2 where a stack is meant', () => {
+    project({ ...image('FROM scratch\nCOPY app.txt /app/\nCMD ["/app"]\n'), 'app.txt': 'hello', 'samconfig.toml': 'version = 0.1\n[default.build.parameters]\ncached = true\n[dev.deploy.parameters]\nstack_name = "x"\n' });
+    const text = 'samconfig.toml has no profile staging; there are default, dev';
+    const built = shear('build', '--profile', 'staging');
+    expect({ code: built.code, count: built.err.split(`warning: ${text}; without it sam's defaults count`).length - 1 }).toEqual({ code: 0, count: 1 });
+    const logs = shear('logs', '--profile', 'staging');
+    expect({ code: logs.code, isTold: logs.err.includes(`error: ${text}`) }).toEqual({ code: 2, isTold: true });
+    expect(shear('build', '--profile', 'dev').err).not.toContain('no profile');
+  });
+
+  it('says when it writes shear.lock for the first time', () => {
+    project({ ...image('FROM scratch\nCOPY app.txt /app/\nCMD ["/app"]\n'), 'app.txt': 'hello' });
+    const said = 'shear.lock written: commit it';
+    expect({ isSaid: shear('build').err.includes(said), isThere: existsSync(join(folder, 'shear.lock')) }).toEqual({ isSaid: true, isThere: true });
+    writeFileSync(join(folder, 'app.txt'), 'again');
+    expect(shear('build').err).not.toContain(said);
   });
 
   it('ends with 2 where there is no template, and says what it looked for', () => {

@@ -1,19 +1,31 @@
 import { failure } from '../../base/fault.ts';
 import { rules } from '../../rules/index.ts';
 import type { Command } from '../command.ts';
+import { meant } from '../usage-fault.ts';
 
 /** `shear explain`: a rule's page, or the list of rules. */
 export const command: Command = {
   run: async ({ output, positionals, isJson }) => {
-    const [id] = positionals;
-    if (id === undefined) {
+    const [asked] = positionals;
+    if (asked === undefined) {
       output.print(isJson ? JSON.stringify({ schema: 1, rules: rules.map(({ id: name, title, severity, safety }) => ({ id: name, title, severity, safety })) }) : rules.map((rule) => `${rule.id.padEnd(44)} ${rule.title}`).join('\n'));
       return 0;
     }
     const { pages } = await import('../../rules/pages.ts');
+    const id = idOf(asked, Object.keys(pages));
     const page = pages[id];
-    if (page === undefined) throw failure('usage', `there is no rule ${id}`, { next: '`shear explain` lists them all' });
+    if (page === undefined) throw failure('usage', `there is no rule ${id}`, { next: meant(id, Object.keys(pages).flatMap((known) => [known, nameOf(known)]), '', '`shear explain` lists them all') });
     output.print(isJson ? JSON.stringify({ schema: 1, id, page }) : page.trimEnd());
     return 0;
   },
 };
+
+/** A rule's id, also for its name without the folder where only one rule has that name. */
+function idOf(asked: string, ids: readonly string[]): string {
+  const [only, ...more] = ids.filter((id) => nameOf(id) === asked);
+  return only !== undefined && more.length === 0 ? only : asked;
+}
+
+function nameOf(id: string): string {
+  return id.slice(id.indexOf('/') + 1);
+}

@@ -27,6 +27,8 @@ export const command: Command = {
           if (!call.isQuiet) call.output.note(Buffer.from(chunk).toString().replace(/\r(?!\n)/gu, '\n').trimEnd());
         },
       });
+      // A function that was stopped has not failed.
+      if (call.host.signal.aborted) throw new Error('interrupted');
       for (const remark of result.remarks) if (!call.isQuiet) call.output.note(`note: ${remark}`);
       const payload = 'payload' in result && result.payload !== undefined ? Buffer.from(result.payload).toString() : '';
       call.output.print(call.isJson ? JSON.stringify({ schema: 1, kind: result.kind, payload, backend: result.backend, durationMs: result.durationMs, initMs: result.initMs, maxMemoryMb: result.maxMemoryMb, remarks: result.remarks }) : payload);

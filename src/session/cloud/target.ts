@@ -2,6 +2,7 @@ import { failure } from '../../base/fault.ts';
 import type { CloudStack } from '../../aws/cloudformation.ts';
 import { environmentsIn, samParameters, stageOf } from '../../model/samconfig.ts';
 import { parameterOverrides } from '../../project/parameter-overrides.ts';
+import { lacksProfile, profileMissing } from '../../project/samconfig.ts';
 import type { Project } from '../../project/project.ts';
 
 /** The stack that a profile of samconfig deploys to. */
@@ -31,6 +32,7 @@ export function cloudTarget(project: Project, asked: string, overrides: Readonly
 
 /** The stack of a profile, `dev` where nothing is said and samconfig has it; to be looked at only. */
 export function stackOf(project: Project, asked: string, overrides: Readonly<Record<string, string>> = {}): CloudTarget {
+  if (lacksProfile(project.samconfig, asked)) throw failure('usage', profileMissing(project.samconfig, asked), { next: 'choose one of these with --profile' });
   const profile = asked === 'default' && environmentsIn(project).includes('dev') ? 'dev' : asked;
   const found = (name: string): string | undefined => {
     for (const command of ['deploy', 'sync', 'package']) {

@@ -102,6 +102,8 @@ export async function invokeFunction(
   const runner = await startFunction(host, request);
   const stop = (): void => void runner.environment.stop();
   host.signal.addEventListener('abort', stop, { once: true });
+  // An interruption that came while the runtime was being prepared.
+  if (host.signal.aborted) stop();
   try {
     const outcome = await runner.environment.invoke(request.event, request.invocation);
     const { backend, remarks, logFile } = runner;

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -99,6 +99,18 @@ describe.runIf(existsSync(bin) && python !== undefined)('shear invoke', () => {
     // What was built to be run is no build that sam could take.
     expect(shear('build', 'Good', '-q').code).toBe(0);
     expect(readFileSync(at('.aws-sam/build/template.yaml'), 'utf8')).not.toBe(built);
+  });
+
+  it('that is interrupted while it waits for a debugger ends with 130, and calls that no error of the function', async () => {
+    const child = spawn(process.execPath, [bin, 'invoke', 'Node', '--backend', 'process', '--debug', '--debug-port', '0'], { cwd: folder, env: { PATH: process.env['PATH'], HOME: folder, SHEAR_CACHE: join(folder, '.cache') } });
+    let [out, err] = ['', ''];
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => {
+      err += chunk.toString();
+      if (!child.killed && err.includes('debugger at 127.0.0.1')) child.kill('SIGINT');
+    });
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    expect({ code, out, isTold: err.endsWith('interrupted\n') }).toEqual({ code: 130, out: '', isTold: true });
   });
 
   it('takes the event from a file and from standard input', () => {

@@ -209,7 +209,7 @@ function Two#ffmpeg takes ffmpeg-7.1.5-c696379533ad, the lock says ffmpeg-7.1.5-
     const notes = (): readonly string[] => events.splice(0).flatMap((event) => (event.kind === 'note' ? [event.text] : []));
     await keepBuild(host, 'program');
     await run(host);
-    expect(notes()).toEqual(['ffmpeg-7.1.5-82257bdce12a has just the parts that the code needs, and was never held against a full build: `shear lock --prove` does that']);
+    expect(notes()).toEqual(['ffmpeg-7.1.5-82257bdce12a has just the parts that the code needs, and was never held against a full build: `shear lock --prove` does that', 'shear.lock written: commit it, so that every build takes the same packages and base images']);
     await keepProof(host, []);
     await proveFfmpeg(host, { ...defaults(), outputs: 'none' });
     rmSync(join(project, '.aws-sam'), { recursive: true });

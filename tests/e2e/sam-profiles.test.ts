@@ -87,7 +87,7 @@ describe.runIf(isBuilt)('the profiles that fix writes, as sam reads them', () =>
     await fixed(zip, '--unsafe', '--rule', 'template/untagged-resource');
     expect(await runs(zip, 'validate', '--lint')).toContain('is a valid SAM Template');
     await runs(zip, 'build', '--config-env', 'dev');
-    expect(await runs(zip, 'deploy', '--config-env', 'dev')).toContain('Successfully created/updated stack - transcribe-zip-dev');
+    expect(await runs(zip, 'deploy', '--config-env', 'dev', '--no-confirm-changeset')).toContain('Successfully created/updated stack - transcribe-zip-dev');
     expect(await runs(zip, 'deploy', '--config-env', 'prod', '--no-confirm-changeset')).toMatch(/Successfully created\/updated stack - transcribe-zip\b(?!-)/u);
     expect((await deployedFunction(aws, 'transcribe-zip-dev-')).variables).toMatchObject({ STAGE: 'dev', LOG_LEVEL: 'DEBUG' });
   }, 300_000);

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Host } from '../../src/base/host.ts';
 import type { Engine } from './engine.ts';
+import { freePort } from './free-port.ts';
 import { provideSam } from './sam.ts';
 
 /** AWS's own runtime interface emulator, which the SAM command line carries; its path on this machine. */
@@ -81,15 +81,4 @@ async function post(url: string, body: string): Promise<{ readonly status: numbe
       await wait(100);
     }
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Host } from '../../src/base/host.ts';
 import { searchPath } from '../../src/tools/search-path.ts';
+import { freePort } from './free-port.ts';
 
 /** A stand-in for the AWS APIs on 127.0.0.1. */
 export interface Ministack {
@@ -64,15 +64,4 @@ async function installed(host: Host, cache: string): Promise<string | undefined>
 
 function answers(url: string): Promise<boolean> {
   return fetch(url, { signal: AbortSignal.timeout(1000) }).then(() => true, () => false);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -1,4 +1,3 @@
-import { digestOf } from '../base/digest.ts';
 import type { Place } from '../base/source.ts';
 
 /** A part of ffmpeg that its configure can leave out. */
@@ -69,9 +68,4 @@ export interface FfmpegCommandSeen {
 export function canonicalProfile({ components, programs, externals, licence, network }: FfmpegProfile): string {
   const names = [...new Set(components.map(({ kind, name }) => `${kind}:${name}`))].toSorted();
   return JSON.stringify({ components: names, programs: [...new Set(programs)].toSorted(), externals: [...new Set(externals)].toSorted(), licence, network });
-}
-
-/** 64 hex digits that name what a profile's build has in it. */
-export function profileKey(profile: FfmpegProfile): string {
-  return digestOf(canonicalProfile(profile)).slice('sha256:'.length);
 }

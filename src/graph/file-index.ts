@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, readlinkSync, openSync, readSync, closeSync, type Stats } from 'node:fs';
 import { failure } from '../base/fault.ts';
-import { isRacy, look, stampOf, type EntryKind, type FileIndexData, type FolderEntries, type FileStamp } from './unchanged.ts';
+import { isRacy, look, sameStamp, stampOf, type EntryKind, type FileIndexData, type FolderEntries, type FileStamp } from './unchanged.ts';
 
 /** A file or symbolic link that has been looked at. */
 export interface IndexedFile {
@@ -55,7 +55,7 @@ export function createFileIndex(previous?: FileIndexData): FileIndex {
     if (!found || !(found.isFile() || found.isSymbolicLink())) return undefined;
     const stamp = stampOf(found);
     const old = previous?.files[path];
-    const sha256 = old && isTrusted(old[1], stamp, previous) ? old[2] : hashPath(path, found);
+    const sha256 = old && isTrusted(old[1], found, previous) ? old[2] : hashPath(path, found);
     const entry: IndexedFile = { kind: found.isFile() ? 'file' : 'link', stamp, sha256 };
     files.set(path, entry);
     return entry;
@@ -67,7 +67,7 @@ export function createFileIndex(previous?: FileIndexData): FileIndex {
     if (!found?.isDirectory()) return undefined;
     const stamp = stampOf(found);
     const old = previous?.folders[path];
-    const entries = old && isTrusted(old[0], stamp, previous) ? old[1] : listFolder(path);
+    const entries = old && isTrusted(old[0], found, previous) ? old[1] : listFolder(path);
     const entry: IndexedFolder = { stamp, entries };
     folders.set(path, entry);
     return entry;
@@ -81,7 +81,7 @@ export function createFileIndex(previous?: FileIndexData): FileIndex {
     },
     isStill: (path) => {
       const [then, now] = [stats.get(path), look(path)];
-      return then === undefined ? now === undefined : now !== undefined && stampOf(now).every((value, at) => value === stampOf(then)[at]);
+      return then === undefined ? now === undefined : now !== undefined && sameStamp(stampOf(then), now);
     },
     data: (takenAt) => ({
       takenAt,
@@ -92,8 +92,8 @@ export function createFileIndex(previous?: FileIndexData): FileIndex {
   };
 }
 
-function isTrusted(old: FileStamp, now: FileStamp, index: FileIndexData | undefined): boolean {
-  return old.every((value, at) => value === now[at]) && index !== undefined && !isRacy(old, index);
+function isTrusted(old: FileStamp, now: Stats, index: FileIndexData | undefined): boolean {
+  return index !== undefined && sameStamp(old, now) && !isRacy(old, index);
 }
 
 function kindOfStats(found: Stats): EntryKind {

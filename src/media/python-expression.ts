@@ -2,6 +2,7 @@ import type { SourceFile, Span } from '../base/source.ts';
 import { closing, isMark, isName, nameText, type CodeToken, type TokenRange } from '../iam/code-tokens.ts';
 import { tokenizePython } from '../model/python-tokens.ts';
 import type { Expression, Given } from './expression.ts';
+import { findLastToken, findToken, spanOfTokens } from './token-search.ts';
 
 /** Python's words that are no names. */
 const keywords = new Set('and as assert async await break class continue def del elif else except finally for from global if import in is lambda nonlocal not or pass raise return try while with yield'.split(' '));
@@ -9,51 +10,30 @@ const keywords = new Set('and as assert async await break class continue def del
 /** Reads a range of tokens as one expression; what is not understood becomes `other`. */
 export function parsePython(range: TokenRange, file: SourceFile): Expression {
   const tokens = range.tokens;
-  const span = spanOf(range);
+  const span = spanOfTokens(range);
   const make = <E extends object>(body: E): E & { readonly file: SourceFile; readonly span: Span } => ({ ...body, file, span });
   let { from } = range;
   const { to } = range;
   while (from < to && (isName(tokens[from], 'await') || isName(tokens[from], 'yield'))) from++;
   const sub = (start: number, end: number): Expression => parsePython({ tokens, from: start, to: end }, file);
   if (from >= to || isName(tokens[from], 'lambda')) return make({ kind: 'other' });
-  const question = find(tokens, from, to, (i) => isName(tokens[i], 'if'));
+  const question = findToken(tokens, from, to, (i) => isName(tokens[i], 'if'));
   if (question >= 0) {
-    const otherwise = find(tokens, question, to, (i) => isName(tokens[i], 'else'));
+    const otherwise = findToken(tokens, question, to, (i) => isName(tokens[i], 'else'));
     if (otherwise >= 0) return make({ kind: 'choice', options: [sub(from, question), sub(otherwise + 1, to)] });
   }
-  const either = find(tokens, from, to, (i) => isName(tokens[i], 'or'));
+  const either = findToken(tokens, from, to, (i) => isName(tokens[i], 'or'));
   if (either >= 0) return make({ kind: 'choice', options: [sub(from, either), sub(either + 1, to)] });
-  if (find(tokens, from, to, (i) => ['and', 'not', 'in', 'is'].includes(nameText(tokens[i])) || isMark(tokens[i], '<>!=&|^~@')) >= 0) return make({ kind: 'other' });
-  const plus = findLast(tokens, from, to, (i) => i > from && isMark(tokens[i], '+-'));
+  if (findToken(tokens, from, to, (i) => ['and', 'not', 'in', 'is'].includes(nameText(tokens[i])) || isMark(tokens[i], '<>!=&|^~@')) >= 0) return make({ kind: 'other' });
+  const plus = findLastToken(tokens, from, to, (i) => i > from && isMark(tokens[i], '+-'));
   if (plus >= 0) return isMark(tokens[plus], '+') ? make({ kind: 'join', sign: '+', left: sub(from, plus), right: sub(plus + 1, to) }) : make({ kind: 'other' });
-  const times = findLast(tokens, from, to, (i) => i > from && isMark(tokens[i], '*%/'));
+  const times = findLastToken(tokens, from, to, (i) => i > from && isMark(tokens[i], '*%/'));
   if (times >= 0) {
     const sign = isMark(tokens[times], '%') ? '%' : '/';
     if (isMark(tokens[times], '*') || isMark(tokens[times - 1], '/')) return make({ kind: 'other' });
     return make({ kind: 'join', sign, left: sub(from, times), right: sub(times + 1, to) });
   }
   return parsePrimary({ tokens, from, to }, file);
-}
-
-function spanOf({ tokens, from, to }: TokenRange): Span {
-  return { start: tokens[from]?.span.start ?? 0, end: tokens[Math.max(from, to - 1)]?.span.end ?? 0 };
-}
-
-function find(tokens: readonly CodeToken[], from: number, to: number, is: (i: number) => boolean): number {
-  for (let i = from; i < to; i++) {
-    if (is(i)) return i;
-    if (isMark(tokens[i], '([{')) i = closing(tokens, i);
-  }
-  return -1;
-}
-
-function findLast(tokens: readonly CodeToken[], from: number, to: number, is: (i: number) => boolean): number {
-  let last = -1;
-  for (let i = from; i < to; i++) {
-    if (is(i)) last = i;
-    if (isMark(tokens[i], '([{')) i = closing(tokens, i);
-  }
-  return last;
 }
 
 /** An atom with what follows it: `.name`, `(…)`, `[…]`. */
@@ -71,11 +51,11 @@ function parsePrimary({ tokens, from, to }: TokenRange, file: SourceFile): Expre
       expression = { kind: 'call', callee: expression, given: itemsBetween(tokens, at, close, file), file, span: { ...span, end: tokens[close]?.span.end ?? 0 } };
       at = close + 1;
     } else if (isMark(tokens[at], '[')) {
-      const isSlice = find(tokens, at + 1, close, (i) => isMark(tokens[i], ':,')) >= 0;
+      const isSlice = findToken(tokens, at + 1, close, (i) => isMark(tokens[i], ':,')) >= 0;
       const key: Expression = isSlice ? { kind: 'other', file, span: expression.span } : parsePython({ tokens, from: at + 1, to: close }, file);
       expression = { kind: 'item', of: expression, key, file, span: { ...span, end: tokens[close]?.span.end ?? 0 } };
       at = close + 1;
-    } else return { kind: 'other', file, span: spanOf({ tokens, from, to }) };
+    } else return { kind: 'other', file, span: spanOfTokens({ tokens, from, to }) };
   }
   return expression;
 }
@@ -83,7 +63,7 @@ function parsePrimary({ tokens, from, to }: TokenRange, file: SourceFile): Expre
 function atomAt(tokens: readonly CodeToken[], from: number, to: number, file: SourceFile): { readonly expression: Expression; readonly end: number } {
   const token = tokens[from];
   const at = (body: { readonly kind: 'other' } | { readonly kind: 'name'; readonly name: string } | { readonly kind: 'text'; readonly parts: readonly (string | Expression)[] }, end: number): { readonly expression: Expression; readonly end: number } =>
-    ({ expression: { ...body, file, span: spanOf({ tokens, from, to: end }) }, end });
+    ({ expression: { ...body, file, span: spanOfTokens({ tokens, from, to: end }) }, end });
   if (token?.kind === 'string') {
     let end = from;
     const parts: (string | Expression)[] = [];
@@ -105,25 +85,25 @@ function textAt(tokens: readonly CodeToken[], index: number): string {
 
 function bracketAt(tokens: readonly CodeToken[], from: number, file: SourceFile): { readonly expression: Expression; readonly end: number } {
   const close = closing(tokens, from);
-  const span = spanOf({ tokens, from, to: close + 1 });
+  const span = spanOfTokens({ tokens, from, to: close + 1 });
   const end = close + 1;
   const each = eachBetween(tokens, from + 1, close, file);
   if (each) return { expression: each, end };
-  if (isMark(tokens[from], '{') && find(tokens, from + 1, close, (i) => isMark(tokens[i], ':')) >= 0) return { expression: mapBetween(tokens, from, close, file), end };
+  if (isMark(tokens[from], '{') && findToken(tokens, from + 1, close, (i) => isMark(tokens[i], ':')) >= 0) return { expression: mapBetween(tokens, from, close, file), end };
   const items = itemsBetween(tokens, from, close, file);
-  const hasComma = find(tokens, from + 1, close, (i) => isMark(tokens[i], ',')) >= 0;
+  const hasComma = findToken(tokens, from + 1, close, (i) => isMark(tokens[i], ',')) >= 0;
   if (isMark(tokens[from], '(') && !hasComma && items.length === 1 && items[0]?.isSpread === false) return { expression: items[0].value, end };
   return { expression: { kind: 'list', items, file, span }, end };
 }
 
 /** `f(x) for x in xs`; undefined for anything else. */
 function eachBetween(tokens: readonly CodeToken[], from: number, to: number, file: SourceFile): Expression | undefined {
-  const each = find(tokens, from, to, (i) => isName(tokens[i], 'for'));
+  const each = findToken(tokens, from, to, (i) => isName(tokens[i], 'for'));
   if (each < 0) return undefined;
-  const inside = find(tokens, each, to, (i) => isName(tokens[i], 'in'));
-  const condition = find(tokens, inside, to, (i) => isName(tokens[i], 'if') || isName(tokens[i], 'for'));
+  const inside = findToken(tokens, each, to, (i) => isName(tokens[i], 'in'));
+  const condition = findToken(tokens, inside, to, (i) => isName(tokens[i], 'if') || isName(tokens[i], 'for'));
   const source = parsePython({ tokens, from: inside + 1, to: condition < 0 ? to : condition }, file);
-  return { kind: 'each', element: parsePython({ tokens, from, to: each }, file), source, name: inside === each + 2 ? nameText(tokens[each + 1]) : '', isWhole: condition < 0, file, span: spanOf({ tokens, from, to }) };
+  return { kind: 'each', element: parsePython({ tokens, from, to: each }, file), source, name: inside === each + 2 ? nameText(tokens[each + 1]) : '', isWhole: condition < 0, file, span: spanOfTokens({ tokens, from, to }) };
 }
 
 /** What stands between brackets, cut at commas. */
@@ -155,11 +135,11 @@ function mapBetween(tokens: readonly CodeToken[], open: number, close: number, f
   const entries: { readonly key: Expression; readonly value: Expression }[] = [];
   let isWhole = true;
   for (const { from, to } of rangesBetween(tokens, open, close)) {
-    const colon = find(tokens, from, to, (i) => isMark(tokens[i], ':'));
+    const colon = findToken(tokens, from, to, (i) => isMark(tokens[i], ':'));
     if (colon < 0) isWhole = false;
     else entries.push({ key: parsePython({ tokens, from, to: colon }, file), value: parsePython({ tokens, from: colon + 1, to }, file) });
   }
-  return { kind: 'map', entries, isWhole, file, span: spanOf({ tokens, from: open, to: close + 1 }) };
+  return { kind: 'map', entries, isWhole, file, span: spanOfTokens({ tokens, from: open, to: close + 1 }) };
 }
 
 /** A literal's text, cut at the replacement fields of an f-string. */
@@ -200,7 +180,7 @@ function endOfField(text: string, from: number): number {
 /** `expression`, `expression!r`, `expression:format`. */
 function fieldOf(text: string, file: SourceFile, span: Span): Expression {
   const tokens = tokenizePython(text).filter((token) => token.kind !== 'end');
-  const end = find(tokens, 0, tokens.length, (i) => isMark(tokens[i], ':') || (isMark(tokens[i], '!') && !isMark(tokens[i + 1], '=')));
+  const end = findToken(tokens, 0, tokens.length, (i) => isMark(tokens[i], ':') || (isMark(tokens[i], '!') && !isMark(tokens[i + 1], '=')));
   // Offsets inside a field mean nothing in the file: it stands where its string does.
   return { ...parsePython({ tokens, from: 0, to: end < 0 ? tokens.length : end }, { path: file.path, text }), file, span, written: text.trim() };
 }

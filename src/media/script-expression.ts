@@ -1,7 +1,8 @@
-import type { SourceFile, Span } from '../base/source.ts';
+import type { SourceFile } from '../base/source.ts';
 import { closing, isMark, isName, nameText, type CodeToken } from '../iam/code-tokens.ts';
 import { tokenizeScript } from '../iam/script-tokens.ts';
 import type { Expression, Given } from './expression.ts';
+import { findLastToken, findToken, spanOfTokens } from './token-search.ts';
 
 /** Tokens of a script without those inside templates, which are read with their template. */
 export function scriptTokens(text: string): readonly CodeToken[] {
@@ -17,51 +18,30 @@ export function scriptTokens(text: string): readonly CodeToken[] {
 export function parseScript(tokens: readonly CodeToken[], start: number, to: number, file: SourceFile): Expression {
   let from = start;
   while (from < to && /^(?:await|new|void|return)$/u.test(nameText(tokens[from]))) from++;
-  const span = spanOf(tokens, from, to);
+  const span = spanOfTokens({ tokens, from, to });
   const sub = (a: number, b: number): Expression => parseScript(tokens, a, b, file);
   const other: Expression = { kind: 'other', file, span };
-  if (from >= to || find(tokens, from, to, (i) => isArrow(tokens, i)) >= 0 || /^(?:function|async|class)$/u.test(nameText(tokens[from]))) return other;
-  const as = find(tokens, from, to, (i) => i > from && (isName(tokens[i], 'as') || isName(tokens[i], 'satisfies')));
+  if (from >= to || findToken(tokens, from, to, (i) => isArrow(tokens, i)) >= 0 || /^(?:function|async|class)$/u.test(nameText(tokens[from]))) return other;
+  const as = findToken(tokens, from, to, (i) => i > from && (isName(tokens[i], 'as') || isName(tokens[i], 'satisfies')));
   if (as >= 0) return sub(from, as);
-  const question = find(tokens, from, to, (i) => isMark(tokens[i], '?') && !isMark(tokens[i + 1], '?.') && !isMark(tokens[i - 1], '?'));
+  const question = findToken(tokens, from, to, (i) => isMark(tokens[i], '?') && !isMark(tokens[i + 1], '?.') && !isMark(tokens[i - 1], '?'));
   if (question >= 0) {
-    const colon = find(tokens, question, to, (i) => isMark(tokens[i], ':'));
+    const colon = findToken(tokens, question, to, (i) => isMark(tokens[i], ':'));
     return colon < 0 ? other : { kind: 'choice', options: [sub(question + 1, colon), sub(colon + 1, to)], file, span };
   }
-  const either = find(tokens, from, to, (i) => (isMark(tokens[i], '|') && isMark(tokens[i + 1], '|')) || (isMark(tokens[i], '?') && isMark(tokens[i + 1], '?')));
+  const either = findToken(tokens, from, to, (i) => (isMark(tokens[i], '|') && isMark(tokens[i + 1], '|')) || (isMark(tokens[i], '?') && isMark(tokens[i + 1], '?')));
   if (either >= 0) return { kind: 'choice', options: [sub(from, either), sub(either + 2, to)], file, span };
-  const both = find(tokens, from, to, (i) => isMark(tokens[i], '&') && isMark(tokens[i + 1], '&'));
+  const both = findToken(tokens, from, to, (i) => isMark(tokens[i], '&') && isMark(tokens[i + 1], '&'));
   if (both >= 0) return sub(both + 2, to);
-  const plus = findLast(tokens, from, to, (i) => i > from && isMark(tokens[i], '+'));
+  const plus = findLastToken(tokens, from, to, (i) => i > from && isMark(tokens[i], '+'));
   if (plus >= 0) return { kind: 'join', sign: '+', left: sub(from, plus), right: sub(plus + 1, to), file, span };
-  if (find(tokens, from, to, (i) => isMark(tokens[i], '<>=*%&|^~-/') && i > from) >= 0) return other;
+  if (findToken(tokens, from, to, (i) => isMark(tokens[i], '<>=*%&|^~-/') && i > from) >= 0) return other;
   return chainAt(tokens, from, to, file).expression;
 }
 
 /** `=>` */
 export function isArrow(tokens: readonly CodeToken[], at: number): boolean {
   return isMark(tokens[at], '=') && isMark(tokens[at + 1], '>');
-}
-
-function spanOf(tokens: readonly CodeToken[], from: number, to: number): Span {
-  return { start: tokens[from]?.span.start ?? 0, end: tokens[Math.max(from, to - 1)]?.span.end ?? 0 };
-}
-
-function find(tokens: readonly CodeToken[], from: number, to: number, is: (i: number) => boolean): number {
-  for (let i = from; i < to; i++) {
-    if (is(i)) return i;
-    if (isMark(tokens[i], '([{')) i = closing(tokens, i);
-  }
-  return -1;
-}
-
-function findLast(tokens: readonly CodeToken[], from: number, to: number, is: (i: number) => boolean): number {
-  let last = -1;
-  for (let i = from; i < to; i++) {
-    if (is(i)) last = i;
-    if (isMark(tokens[i], '([{')) i = closing(tokens, i);
-  }
-  return last;
 }
 
 /** An atom and the `.name`, `(…)` and `[…]` behind it; `end` is the first token that does not belong to it. */
@@ -90,13 +70,13 @@ export function chainAt(tokens: readonly CodeToken[], from: number, to: number, 
 
 function atomAt(tokens: readonly CodeToken[], from: number, to: number, file: SourceFile): { readonly expression: Expression; readonly end: number } {
   const token = tokens[from];
-  const span = spanOf(tokens, from, from + 1);
+  const span = spanOfTokens({ tokens, from, to: from + 1 });
   if (token?.kind === 'string' && file.text[token.span.start] === '/') return { expression: { kind: 'other', file, span }, end: from + 1 };
   if (token?.kind === 'string') return { expression: { kind: 'text', parts: partsOfString(token, file), file, span }, end: from + 1 };
   if (token?.kind === 'name') return { expression: { kind: 'name', name: token.text, file, span }, end: from + 1 };
   if (isMark(token, '[')) {
     const close = closing(tokens, from);
-    return { expression: { kind: 'list', items: itemsBetween(tokens, from, close, file), file, span: spanOf(tokens, from, close + 1) }, end: close + 1 };
+    return { expression: { kind: 'list', items: itemsBetween(tokens, from, close, file), file, span: spanOfTokens({ tokens, from, to: close + 1 }) }, end: close + 1 };
   }
   if (isMark(token, '{')) {
     const close = closing(tokens, from);
@@ -109,7 +89,7 @@ function atomAt(tokens: readonly CodeToken[], from: number, to: number, file: So
   let end = from;
   while (end < to && tokens[end]?.kind === 'other' && /[\d.]/u.test(file.text[tokens[end]?.span.start ?? 0] ?? '') && (end === from || tokens[end]?.span.start === tokens[end - 1]?.span.end)) end++;
   const number = file.text.slice(token?.span.start ?? 0, tokens[end - 1]?.span.end ?? 0);
-  if (end > from && /^\d/u.test(number)) return { expression: { kind: 'text', parts: [number], file, span: spanOf(tokens, from, end) }, end };
+  if (end > from && /^\d/u.test(number)) return { expression: { kind: 'text', parts: [number], file, span: spanOfTokens({ tokens, from, to: end }) }, end };
   return { expression: { kind: 'other', file, span }, end: Math.max(from + 1, to) };
 }
 
@@ -141,12 +121,12 @@ function mapBetween(tokens: readonly CodeToken[], open: number, close: number, f
   const entries: { readonly key: Expression; readonly value: Expression }[] = [];
   let isWhole = true;
   for (const { from, to } of rangesBetween(tokens, open, close)) {
-    const key: Expression = { kind: 'text', parts: [tokens[from]?.kind === 'string' ? (tokens[from].value ?? '') : nameText(tokens[from])], file, span: spanOf(tokens, from, from + 1) };
+    const key: Expression = { kind: 'text', parts: [tokens[from]?.kind === 'string' ? (tokens[from].value ?? '') : nameText(tokens[from])], file, span: spanOfTokens({ tokens, from, to: from + 1 }) };
     if (isMark(tokens[from + 1], ':')) entries.push({ key, value: parseScript(tokens, from + 2, to, file) });
-    else if (to === from + 1 && tokens[from]?.kind === 'name') entries.push({ key, value: { kind: 'name', name: nameText(tokens[from]), file, span: spanOf(tokens, from, to) } });
+    else if (to === from + 1 && tokens[from]?.kind === 'name') entries.push({ key, value: { kind: 'name', name: nameText(tokens[from]), file, span: spanOfTokens({ tokens, from, to }) } });
     else isWhole = false;
   }
-  return { kind: 'map', entries, isWhole, file, span: spanOf(tokens, open, close + 1) };
+  return { kind: 'map', entries, isWhole, file, span: spanOfTokens({ tokens, from: open, to: close + 1 }) };
 }
 
 /** A template's text, cut at `${…}`. */

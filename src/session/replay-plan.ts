@@ -7,6 +7,7 @@ import type { FileSet, GraphNode } from '../graph/node.ts';
 import type { NodeResult } from '../graph/run.ts';
 import { roughTarSize } from '../oci/tar.ts';
 import { imageOf } from './publish-artefacts.ts';
+import { sourcesOf } from './replay-sources.ts';
 
 /** A layer with more bytes or entries than this is no small change, and what is kept for it would slow the look at nothing changed. */
 const longestTar = 1024 * 1024;
@@ -43,12 +44,9 @@ export function planReplay({ plan, results, list }: ReplayRequest): Replay | und
   });
   if (images.length === 0) return undefined;
   const elsewhere = plan.nodes.filter((node) => !editable.has(node.id)).flatMap((node) => listingsOf(node, list).flatMap(({ files }) => files.map((file) => file.absolute)));
-  return { images, elsewhere: [...new Set([...plan.madeFrom, ...elsewhere])].filter((path) => isSource(images, path)) };
-}
-
-/** Of the files that layers copy, those that something else reads too: an edit of one is for the whole build. */
-function isSource(images: readonly ReplayImage[], path: string): boolean {
-  return images.some(({ edits }) => edits.some(({ entries }) => entries.some((entry) => entry.kind === 'file' && entry.content.kind === 'disk' && entry.content.path === path)));
+  // Of the files that layers copy, those that something else reads too: an edit of one is for the whole build.
+  const sources = sourcesOf(images);
+  return { images, elsewhere: [...new Set([...plan.madeFrom, ...elsewhere])].filter((path) => sources.has(path)) };
 }
 
 function copiesOf({ nodes }: Plan, image: string): readonly GraphNode[] {

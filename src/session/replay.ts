@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../base/clock.ts';
 import { digestOf, hexOf } from '../base/digest.ts';
@@ -6,13 +6,13 @@ import type { BuildReport } from '../build/report.ts';
 import { forgetState, readState, stateFolder, writeState, type BuildState, type ReplayImage, type ReplayLayer } from '../build/state.ts';
 import { isRacy, isUnchanged, look, sameStamp, stampOf, stampsOf, type FileIndexData, type FileStamp } from '../graph/unchanged.ts';
 import { updateArchive } from '../oci/archive.ts';
-import { readContent } from '../oci/content.ts';
 import type { ImageBlobs } from '../oci/image.ts';
 import { writeSmallLayer } from '../oci/layer.ts';
 import { stageLayout } from '../oci/layout.ts';
 import { withLockFile } from '../store/lock-file.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { archivePath, layoutPath } from './output-paths.ts';
+import { sourceOf, sourcesOf } from './replay-sources.ts';
 import { requestText, type BuildRequest } from './unchanged-build.ts';
 
 /** An input whose content may have changed. */
@@ -52,7 +52,7 @@ export async function replay(request: BuildRequest, { env, cacheFolder, now = sy
 
 /** The edits since a state, when all of them are contents of files that layers alone hold. */
 function editsOf({ inputs, replay: kept }: BuildState): readonly Edit[] | undefined {
-  const sources = new Set(kept?.images.flatMap((image) => image.edits.flatMap((layer) => layer.entries.flatMap(sourceOf))));
+  const sources = sourcesOf(kept?.images ?? []);
   kept?.elsewhere.forEach((path) => sources.delete(path));
   const { files, ...rest } = inputs;
   if (!isUnchanged({ ...rest, files: {} })) return undefined;
@@ -61,19 +61,11 @@ function editsOf({ inputs, replay: kept }: BuildState): readonly Edit[] | undefi
     const found = look(path);
     if (found && sameStamp(stamp, found) && !isRacy(stamp, inputs)) continue;
     if (!found?.isFile() || kind !== 'file' || found.mode !== stamp[4] || found.size > 1_000_000) return undefined;
-    const edit = { path, stamp: stampOf(found), sha256: hexOf(digestOf(contentOf(path, found.size))) };
+    const edit = { path, stamp: stampOf(found), sha256: hexOf(digestOf(readFileSync(path))) };
     if (edit.sha256 !== sha256 && !sources.has(path)) return undefined;
     edits.push(edit);
   }
   return edits;
-}
-
-function contentOf(path: string, size: number): Uint8Array {
-  return readContent({ kind: 'file', path, mode: 0, size, content: { kind: 'disk', path } });
-}
-
-function sourceOf(entry: ReplayLayer['entries'][number]): readonly string[] {
-  return entry.kind === 'file' && entry.content.kind === 'disk' ? [entry.content.path] : [];
 }
 
 /** What was done, in order. */
@@ -114,7 +106,7 @@ async function exchange(store: Store, { folder, state, edits, startedAt }: Excha
 
 /** The image with the layers made anew that hold a changed file; itself when none does, undefined when its blobs are not as expected. */
 function exchanged(store: Store, image: ReplayImage, sizes: ReadonlyMap<string, number>, steps: Steps): ReplayImage | undefined {
-  const stale = image.edits.filter((layer) => layer.entries.some((entry) => sourceOf(entry).some((path) => sizes.has(path))));
+  const stale = image.edits.filter((layer) => layer.entries.some((entry) => sizeOf(entry, sizes) !== undefined));
   if (stale.length === 0) return image;
   const layers = [...image.blobs.layers];
   const config = store.read(image.blobs.config.digest)?.toString('utf8');
@@ -145,8 +137,14 @@ function putImage(store: Store, last: ImageBlobs, { config, manifest, layers }: 
 }
 
 function resized(entry: ReplayLayer['entries'][number], sizes: ReadonlyMap<string, number>): ReplayLayer['entries'][number] {
-  const size = entry.kind === 'file' ? sizes.get(sourceOf(entry)[0] ?? '') : undefined;
+  const size = sizeOf(entry, sizes);
   return entry.kind === 'file' && size !== undefined ? { ...entry, size } : entry;
+}
+
+/** Bytes of the file behind an entry, when that changed. */
+function sizeOf(entry: ReplayLayer['entries'][number], sizes: ReadonlyMap<string, number>): number | undefined {
+  const path = sourceOf(entry);
+  return path === undefined ? undefined : sizes.get(path);
 }
 
 function isStill(path: string, stamp: FileStamp): boolean {

@@ -1,7 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -10,6 +9,7 @@ import { originRepository } from '../../src/registry/mirrors.ts';
 import { pushImage } from '../../src/registry/push-image.ts';
 import { parseReference, type Reference } from '../../src/registry/reference.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
+import { freePort } from '../../scripts/peers/free-port.ts';
 import { testHost } from '../support/host.ts';
 import { imageOn, testImage, textLayer } from '../support/image.ts';
 
@@ -20,15 +20,6 @@ let folder: string;
 let server: ChildProcess;
 let address: string;
 let store: Store;
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { readonly port: number };
-      probe.close(() => resolve(port));
-    });
-  });
-}
 
 function answers(): Promise<boolean> {
   return new Promise((resolve) => {

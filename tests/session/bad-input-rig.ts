@@ -11,6 +11,7 @@ import { build, type BuildOptions } from '../../src/session/build.ts';
 import { openStore } from '../../src/store/store.ts';
 import { verify } from '../../src/store/verify.ts';
 import { testHost } from '../support/host.ts';
+import { template } from '../support/image-and-zip-template.ts';
 import { serveImage, textLayer } from '../support/image.ts';
 import { startPackageIndex, type PackageIndex } from '../support/package-index.ts';
 import { startRegistry, type TestRegistry } from '../support/registry.ts';
@@ -29,20 +30,6 @@ COPY requirements.txt ./
 RUN pip install -r requirements.txt --target .
 COPY . .
 CMD ["app.handler"]
-`;
-
-export const template: string = `Transform: AWS::Serverless-2016-10-31
-Resources:
-  Image:
-    Type: AWS::Serverless::Function
-    Metadata: { Dockerfile: Dockerfile, DockerContext: image }
-    Properties: { PackageType: Image }
-  Zip:
-    Type: AWS::Serverless::Function
-    Properties:
-      CodeUri: zip
-      Handler: app.handler
-      Runtime: python3.12
 `;
 
 export const goodFiles: Files = {

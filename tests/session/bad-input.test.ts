@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { faultExits, type FaultCode } from '../../src/base/fault.ts';
 import type { BuildOptions } from '../../src/session/build.ts';
-import { changes, digestsOf, dockerfile, startRig, template, uv, type Files, type Project, type Rig } from './bad-input-rig.ts';
+import { changes, digestsOf, dockerfile, startRig, uv, type Files, type Project, type Rig } from './bad-input-rig.ts';
+import { template } from '../support/image-and-zip-template.ts';
 
 let rig: Rig;
 /** One for all cases: each leaves it well built, which is part of what is tested. */

@@ -1,7 +1,8 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createRig, projectFiles, template, type Rig } from './rig.ts';
+import { createRig, projectFiles, type Rig } from './rig.ts';
+import { template } from '../../support/image-and-zip-template.ts';
 
 let rig: Rig;
 afterEach(async () => {

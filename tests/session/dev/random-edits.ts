@@ -1,7 +1,8 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { look } from '../../../src/graph/unchanged.ts';
-import { projectFiles, template, type Rig } from './rig.ts';
+import { projectFiles, type Rig } from './rig.ts';
+import { template } from '../../support/image-and-zip-template.ts';
 
 /** Changes a project as editors, git and people do, the same for the same seed. */
 export interface RandomEdits {

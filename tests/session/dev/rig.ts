@@ -9,21 +9,8 @@ import { createDevBuilder } from '../../../src/session/dev/builder.ts';
 import { startLoop, type DevLoop, type LoopEvent, type LoopOptions } from '../../../src/session/dev/loop.ts';
 import { openStore } from '../../../src/store/store.ts';
 import { testHost } from '../../support/host.ts';
+import { template } from '../../support/image-and-zip-template.ts';
 import { textLayer } from '../../support/image.ts';
-
-export const template: string = `Transform: AWS::Serverless-2016-10-31
-Resources:
-  Image:
-    Type: AWS::Serverless::Function
-    Metadata: { Dockerfile: Dockerfile, DockerContext: image }
-    Properties: { PackageType: Image }
-  Zip:
-    Type: AWS::Serverless::Function
-    Properties:
-      CodeUri: zip
-      Handler: app.handler
-      Runtime: python3.12
-`;
 
 export const projectFiles: Readonly<Record<string, string>> = {
   'template.yaml': template,

@@ -50,9 +50,9 @@ const outside = new Map(records(outsideTable).map(([part = '', ...names]) => [pa
 const sets = { filter: new Set(filterTable.split(' ')), parser: new Set(parserTable.split(' ')), bsf: new Set(bsfTable.split(' ')), protocol: new Set(protocolTable.split(' ')) };
 const flags: ReadonlySet<string> = new Set(flagTable.split(' '));
 
-/** The muxer of that name, as `-f` takes it. */
+/** The muxer of that name, as `-f` takes it: in any case. Source: libavutil/avstring.c, av_match_name. */
 export function muxerNamed(name: string): Muxer | undefined {
-  return muxers.get(name);
+  return muxers.get(name) ?? muxers.get(name.toLowerCase());
 }
 
 /** The muxer that ffmpeg chooses for a file's ending, without its dot. */
@@ -60,9 +60,9 @@ export function muxerOfExtension(extension: string): Muxer | undefined {
   return muxersByExtension.get(extension.toLowerCase());
 }
 
-/** configure's name of the demuxer that `-f` names, or that ffmpeg says; any of its names will do. */
+/** configure's name of the demuxer that `-f` names, or that ffmpeg says; any of its names will do, in any case. */
 export function demuxerNamed(name: string): string | undefined {
-  return demuxers.get(name);
+  return demuxers.get(name) ?? demuxers.get(name.toLowerCase());
 }
 
 /** The encoder of that name, as `-c` takes it; a codec's own name stands for its default encoder. */

@@ -15,7 +15,8 @@ export type Expression = { readonly file: SourceFile; readonly span: Span; reado
   | { readonly kind: 'item'; readonly of: Expression; readonly key: Expression }
   /** `[f(x) for x in xs]`, a generator as well. */
   | { readonly kind: 'each'; readonly element: Expression; readonly source: Expression; readonly name: string; readonly isWhole: boolean }
-  | { readonly kind: 'other' }
+  /** A value that cannot be told, and what is evaluated for it: the sides of a comparison, the body of a lambda. */
+  | { readonly kind: 'other'; readonly parts?: readonly Expression[] }
 );
 
 /** An argument or an item. */
@@ -66,6 +67,8 @@ function partsOf(expression: Expression): readonly Expression[] {
       return [expression.of, expression.key];
     case 'each':
       return [expression.element, expression.source];
+    case 'other':
+      return expression.parts ?? [];
     default:
       return [];
   }

@@ -71,7 +71,7 @@ const shapes: readonly { readonly library: string; readonly call: RegExp; readon
 const opaque: ReadonlyMap<string, string> = new Map([
   ['yt_dlp', 'yt_dlp chooses commands by what it downloads, streams over the network among them'], ['youtube_dl', 'youtube_dl chooses commands by what it downloads'],
   ['ffmpegio', 'shear does not know the commands of ffmpegio'], ['ffmpy', 'shear does not know the commands of ffmpy'], ['scenedetect', 'shear does not know the commands of scenedetect'],
-  ['auditok', 'shear does not know the commands of auditok'], ['ffmpeg_normalize', 'shear does not know the commands of ffmpeg_normalize'], ['static_ffmpeg', 'static_ffmpeg fetches a program of its own'], ['pydub.playback', 'pydub.playback starts ffplay'],
+  ['auditok', 'shear does not know the commands of auditok'], ['ffmpeg_streaming', 'shear does not know the commands of ffmpeg_streaming'], ['ffmpeg_normalize', 'shear does not know the commands of ffmpeg_normalize'], ['static_ffmpeg', 'static_ffmpeg fetches a program of its own'], ['pydub.playback', 'pydub.playback starts ffplay'],
   ['spleeter', 'shear does not know the commands of spleeter'], ['demucs', 'shear does not know the commands of demucs'], ['faster_whisper', ''], ['vidgear', 'shear does not know the commands of vidgear'],
 ]);
 

@@ -10,7 +10,12 @@ export interface CodeFunction {
 }
 
 /** What a line does, as far as values go. `within` is the function that it stands in. */
-export type Statement = { readonly within: CodeFunction | undefined; readonly value: Expression } & (
+export type Statement = {
+  readonly within: CodeFunction | undefined;
+  readonly value: Expression;
+  /** The blocks that it stands in, outermost first, by numbers that are unique in the file: bodies of `if`, `for`, `try` and functions. */
+  readonly blocks: readonly number[];
+} & (
   | { readonly kind: 'plain' | 'return' }
   /** `x = …`; `.x` is an attribute of anything; `?x` gets a part of the value. `extend` is `+=`. */
   | { readonly kind: 'assign' | 'extend'; readonly target: string }

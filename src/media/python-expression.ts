@@ -16,7 +16,12 @@ export function parsePython(range: TokenRange, file: SourceFile): Expression {
   const { to } = range;
   while (from < to && (isName(tokens[from], 'await') || isName(tokens[from], 'yield'))) from++;
   const sub = (start: number, end: number): Expression => parsePython({ tokens, from: start, to: end }, file);
-  if (from >= to || isName(tokens[from], 'lambda')) return make({ kind: 'other' });
+  if (from >= to) return make({ kind: 'other' });
+  if (isName(tokens[from], 'lambda')) {
+    const colon = findToken(tokens, from, to, (i) => isMark(tokens[i], ':'));
+    return make({ kind: 'other', parts: colon < 0 ? [] : [sub(colon + 1, to)] });
+  }
+  const operands = (isBetween: (i: number) => boolean): Expression => make({ kind: 'other', parts: cutAt(tokens, { from, to, isBetween }).map((one) => sub(one.from, one.to)) });
   const question = findToken(tokens, from, to, (i) => isName(tokens[i], 'if'));
   if (question >= 0) {
     const otherwise = findToken(tokens, question, to, (i) => isName(tokens[i], 'else'));
@@ -24,16 +29,30 @@ export function parsePython(range: TokenRange, file: SourceFile): Expression {
   }
   const either = findToken(tokens, from, to, (i) => isName(tokens[i], 'or'));
   if (either >= 0) return make({ kind: 'choice', options: [sub(from, either), sub(either + 1, to)] });
-  if (findToken(tokens, from, to, (i) => ['and', 'not', 'in', 'is'].includes(nameText(tokens[i])) || isMark(tokens[i], '<>!=&|^~@')) >= 0) return make({ kind: 'other' });
+  const isComparing = (i: number): boolean => ['and', 'not', 'in', 'is'].includes(nameText(tokens[i])) || isMark(tokens[i], '<>!=&|^~@');
+  if (findToken(tokens, from, to, isComparing) >= 0) return operands(isComparing);
   const plus = findLastToken(tokens, from, to, (i) => i > from && isMark(tokens[i], '+-'));
-  if (plus >= 0) return isMark(tokens[plus], '+') ? make({ kind: 'join', sign: '+', left: sub(from, plus), right: sub(plus + 1, to) }) : make({ kind: 'other' });
+  if (plus >= 0) return isMark(tokens[plus], '+') ? make({ kind: 'join', sign: '+', left: sub(from, plus), right: sub(plus + 1, to) }) : operands((i) => i === plus);
   const times = findLastToken(tokens, from, to, (i) => i > from && isMark(tokens[i], '*%/'));
   if (times >= 0) {
     const sign = isMark(tokens[times], '%') ? '%' : '/';
-    if (isMark(tokens[times], '*') || isMark(tokens[times - 1], '/')) return make({ kind: 'other' });
+    if (isMark(tokens[times], '*') || isMark(tokens[times - 1], '/')) return operands((i) => isMark(tokens[i], '*/'));
     return make({ kind: 'join', sign, left: sub(from, times), right: sub(times + 1, to) });
   }
   return parsePrimary({ tokens, from, to }, file);
+}
+
+/** The ranges between tokens outside of brackets; none is empty. */
+function cutAt(tokens: readonly CodeToken[], { from, to, isBetween }: { readonly from: number; readonly to: number; readonly isBetween: (i: number) => boolean }): readonly { readonly from: number; readonly to: number }[] {
+  const found: { from: number; to: number }[] = [];
+  let start = from;
+  while (start < to) {
+    const next = findToken(tokens, start, to, isBetween);
+    const end = next < 0 ? to : next;
+    if (end > start) found.push({ from: start, to: end });
+    start = end + 1;
+  }
+  return found;
 }
 
 /** An atom with what follows it: `.name`, `(…)`, `[…]`. */

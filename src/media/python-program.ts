@@ -10,21 +10,42 @@ export function readPython(source: SourceFile): CodeFile {
   const tokens = pythonTokens(source);
   const functions: CodeFunction[] = [];
   const statements: Statement[] = [];
-  const open: { readonly indent: number; readonly fn: CodeFunction }[] = [];
+  // Functions and other blocks whose bodies may still go on: what stands further in belongs to them.
+  const open: { readonly indent: number; readonly fn: CodeFunction | undefined; readonly block: number | undefined }[] = [];
   const aliases = new Map<string, string>();
   for (const { range, indent } of linesOf(tokens)) {
     while (open.length > 0 && (open.at(-1)?.indent ?? 0) >= indent) open.pop();
-    const within = open.at(-1)?.fn;
+    const within = open.findLast(({ fn }) => fn !== undefined)?.fn;
+    const blocks = open.flatMap(({ block }) => block ?? []);
     const fn = functionAt(range, source, within);
     if (fn) {
       functions.push(fn);
-      open.push({ indent, fn });
+      open.push({ indent, fn, block: range.from });
       continue;
     }
     noteImports(range, aliases);
-    for (const part of partsOf(range)) statements.push(...statementsOf(part, source, within));
+    const [head, ...rest] = partsOf(range);
+    if (head) statements.push(...statementsOf(head, { file: source, within, blocks }));
+    const isBlock = blockHead.test(headWord(range));
+    for (const part of rest) statements.push(...statementsOf(part, { file: source, within, blocks: isBlock ? [...blocks, range.from] : blocks }));
+    if (isBlock) open.push({ indent, fn: undefined, block: range.from });
   }
   return { source, functions, statements, aliases };
+}
+
+/** What stands below these runs or does not; the body of `with` always does. */
+const blockHead = /^(?:if|elif|else|for|while|try|except|finally|match|case|class)$/u;
+
+function headWord({ tokens, from }: TokenRange): string {
+  const word = nameText(tokens[from]);
+  return word === 'async' ? nameText(tokens[from + 1]) : word;
+}
+
+/** Where a statement stands. */
+interface Standing {
+  readonly file: SourceFile;
+  readonly within: CodeFunction | undefined;
+  readonly blocks: readonly number[];
 }
 
 function linesOf(tokens: readonly CodeToken[]): readonly { readonly range: TokenRange; readonly indent: number }[] {
@@ -107,26 +128,27 @@ function partsOf(range: TokenRange): readonly TokenRange[] {
   return [range];
 }
 
-function statementsOf(range: TokenRange, file: SourceFile, within: CodeFunction | undefined): readonly Statement[] {
+function statementsOf(range: TokenRange, standing: Standing): readonly Statement[] {
   const { tokens, from } = range;
+  const { file, within, blocks } = standing;
   const to = isMark(tokens[range.to - 1], ':') ? range.to - 1 : range.to;
   const parse = (start: number, end: number): Expression => parsePython({ tokens, from: start, to: end }, file);
   const word = nameText(tokens[from]);
   const at = word === 'async' ? from + 1 : from;
   if (word === 'class') return [];
-  if (word === 'return') return [{ kind: 'return', within, value: parse(from + 1, to) }];
+  if (word === 'return') return [{ kind: 'return', within, blocks, value: parse(from + 1, to) }];
   if (isName(tokens[at], 'for')) {
     const inside = indexOfName(tokens, at, to, 'in');
     const names = tokens.slice(at + 1, inside).flatMap((token) => (token.kind === 'name' ? [token.text] : []));
     const value = parse(inside + 1, to);
-    return [...names.map((name): Statement => ({ kind: 'loop', within, name, isAlone: names.length === 1, value })), { kind: 'plain', within, value }];
+    return [...names.map((name): Statement => ({ kind: 'loop', within, blocks, name, isAlone: names.length === 1, value })), { kind: 'plain', within, blocks, value }];
   }
-  if (isName(tokens[at], 'with')) return withItems({ tokens, from: at + 1, to }, file, within);
-  if (/^(?:if|elif|while|assert|raise|except|del|import|from|global|nonlocal)$/u.test(word)) return [{ kind: 'plain', within, value: parse(from + 1, to) }];
-  return assignments({ tokens, from, to }, file, within);
+  if (isName(tokens[at], 'with')) return withItems({ tokens, from: at + 1, to }, standing);
+  if (/^(?:if|elif|while|assert|raise|except|del|import|from|global|nonlocal)$/u.test(word)) return [{ kind: 'plain', within, blocks, value: parse(from + 1, to) }];
+  return assignments({ tokens, from, to }, standing);
 }
 
-function withItems({ tokens, from, to }: TokenRange, file: SourceFile, within: CodeFunction | undefined): readonly Statement[] {
+function withItems({ tokens, from, to }: TokenRange, { file, within, blocks }: Standing): readonly Statement[] {
   const found: Statement[] = [];
   let start = from;
   for (let i = from; i <= to; i++) {
@@ -134,14 +156,14 @@ function withItems({ tokens, from, to }: TokenRange, file: SourceFile, within: C
     else if (i === to || isMark(tokens[i], ',')) {
       const as = indexOfName(tokens, start, i, 'as');
       const value = parsePython({ tokens, from: start, to: as < 0 ? i : as }, file);
-      found.push(as < 0 ? { kind: 'plain', within, value } : { kind: 'assign', within, target: nameText(tokens[as + 1]), value });
+      found.push(as < 0 ? { kind: 'plain', within, blocks, value } : { kind: 'assign', within, blocks, target: nameText(tokens[as + 1]), value });
       start = i + 1;
     }
   }
   return found;
 }
 
-function assignments({ tokens, from, to }: TokenRange, file: SourceFile, within: CodeFunction | undefined): readonly Statement[] {
+function assignments({ tokens, from, to }: TokenRange, { file, within, blocks }: Standing): readonly Statement[] {
   const signs: number[] = [];
   for (let i = from; i < to; i++) {
     if (isMark(tokens[i], '([{')) i = closing(tokens, i);
@@ -151,16 +173,16 @@ function assignments({ tokens, from, to }: TokenRange, file: SourceFile, within:
     }
   }
   const last = signs.at(-1);
-  if (last === undefined) return [{ kind: 'plain', within, value: parsePython({ tokens, from, to }, file) }];
+  if (last === undefined) return [{ kind: 'plain', within, blocks, value: parsePython({ tokens, from, to }, file) }];
   const value = parsePython({ tokens, from: last + 1, to }, file);
   const isAdding = isMark(tokens[last - 1], '+');
   let start = from;
   const found: Statement[] = [];
   for (const sign of signs) {
-    found.push(...targetsOf({ tokens, from: start, to: isAdding ? sign - 1 : sign }).map((target): Statement => ({ kind: isAdding ? 'extend' : 'assign', within, target, value })));
+    found.push(...targetsOf({ tokens, from: start, to: isAdding ? sign - 1 : sign }).map((target): Statement => ({ kind: isAdding ? 'extend' : 'assign', within, blocks, target, value })));
     start = sign + 1;
   }
-  return found.length > 0 ? found : [{ kind: 'plain', within, value }];
+  return found.length > 0 ? found : [{ kind: 'plain', within, blocks, value }];
 }
 
 /** Names that an assignment binds: `x`, `self.x` (as `.x`); each of `a, b` loses its value. */

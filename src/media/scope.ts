@@ -99,10 +99,16 @@ function moduleBindings(full: string, scope: Scope): readonly Binding[] | undefi
   const parts = full.split('.');
   const name = parts.at(-1) ?? '';
   const module = parts.slice(0, -1).join('/');
-  const file = scope.program.files.find(({ source }) => module !== '' && (source.path.replace(/(?:\/__init__)?\.\w+$/u, '') === module || source.path.replace(/(?:\/__init__)?\.\w+$/u, '').endsWith(`/${module}`)));
+  const file = fileOf(module, scope.program);
   if (!file) return undefined;
   const found = localBindings(name, { ...scope, file, within: undefined, index: file.statements.length, depth: scope.depth + 1 }, undefined);
   return found.length > 0 ? found : undefined;
+}
+
+/** The file that an import names, without its ending and what leads up from the importing one. */
+function fileOf(module: string, program: Program): CodeFile | undefined {
+  const nameOf = ({ source }: CodeFile): string => source.path.replace(/(?:\/__init__)?\.\w+$/u, '');
+  return module === '' ? undefined : program.files.find((file) => nameOf(file) === module || nameOf(file).endsWith(`/${module}`));
 }
 
 function bindingsIn(file: CodeFile, isIt: (statement: Statement) => boolean, scope: Scope): readonly Binding[] {
@@ -114,7 +120,7 @@ function bindingsIn(file: CodeFile, isIt: (statement: Statement) => boolean, sco
 function localBindings(name: string, scope: Scope, fn: CodeFunction | undefined): readonly Binding[] {
   const own = scope.file.statements.map((statement, index) => ({ statement, index })).filter(({ statement }) => statement.within === fn);
   const bound = own.filter(({ statement }) => (statement.kind === 'assign' && statement.target === name) || (statement.kind === 'loop' && statement.name === name) || (statement.kind === 'assign' && statement.target === `?${name}`));
-  const before = bound.filter(({ index }) => index < scope.index);
+  const before = reaching(bound.filter(({ index }) => index < scope.index), scope.file.statements[scope.index]?.blocks ?? []);
   return (before.length > 0 ? before : bound).map(({ statement, index }): Binding => {
     const at = (one: number): Scope => ({ ...scope, index: one, depth: scope.depth + 1 });
     const added = own.filter((one) => one.index > index && one.index < scope.index).flatMap((one) => addedBy(one.statement, name).map((addition) => ({ ...addition, scope: at(one.index) })));
@@ -123,6 +129,12 @@ function localBindings(name: string, scope: Scope, fn: CodeFunction | undefined)
     const value: Expression = isPart || (statement.kind === 'loop' && !statement.isAlone) ? { kind: 'other', file: statement.value.file, span: statement.value.span } : statement.value;
     return { base: { value, scope: at(index) }, added, isItem: statement.kind === 'loop' };
   });
+}
+
+/** Without assignments that a later one always overwrites before the place in those blocks is reached; a loop may have no turn. */
+function reaching<T extends { readonly statement: Statement }>(bound: readonly T[], blocks: readonly number[]): readonly T[] {
+  const last = bound.findLastIndex(({ statement }) => statement.kind === 'assign' && statement.blocks.every((block, at) => block === blocks[at]));
+  return bound.slice(Math.max(0, last));
 }
 
 /** `x += …`, `x.append(…)`, `x.extend(…)`, `x.push(…)`. */
@@ -164,8 +176,9 @@ function parameterBindings(name: string, scope: Scope, fn: CodeFunction): readon
 export function returnsOf(call: Extract<Expression, { kind: 'call' }>, scope: Scope): readonly Scoped[] | undefined {
   const name = nameOfCallee(call.callee);
   if (name === undefined || scope.depth > deepest || scope.calls.some(({ fn }) => fn.name === name)) return undefined;
+  const imported = call.callee.kind === 'name' ? fileOf(scope.file.aliases.get(name) ?? '', scope.program) : undefined;
   const found = scope.program.files.flatMap((file) => {
-    const fn = file.functions.find((one) => one.name === name);
+    const fn = file.functions.find((one) => one.name === name || (file === imported && one.name === 'exports'));
     if (!fn) return [];
     return file.statements.flatMap((statement, index) => (statement.kind === 'return' && statement.within === fn
       ? [{ value: statement.value, scope: { ...scope, file, index, within: fn, calls: [...scope.calls, { fn, given: call.given, scope }], depth: scope.depth + 1 } }] : []));

@@ -2,6 +2,7 @@ import type { SourceFile } from '../base/source.ts';
 import { closing, enclosing, isMark, isName, nameText, type CodeToken } from '../iam/code-tokens.ts';
 import type { Expression } from './expression.ts';
 import type { CodeFile, CodeFunction, Statement } from './program.ts';
+import { blocksAt } from './script-blocks.ts';
 import { chainAt, isArrow, parseScript, scriptTokens } from './script-expression.ts';
 
 interface Found {
@@ -35,7 +36,7 @@ export function readScript(source: SourceFile): CodeFile {
     noteImport(tokens, at, aliases);
     statements.push(...statementsAt(reading, at, aliases).map((statement) => ({ at, statement })));
   }
-  for (const { fn, from, to, isExpression } of functions) if (isExpression) statements.push({ at: from, statement: { kind: 'return', within: fn, value: parseScript(tokens, from, to, source) } });
+  for (const { fn, from, to, isExpression } of functions) if (isExpression) statements.push({ at: from, statement: { kind: 'return', within: fn, blocks: blocksAt(tokens, from), value: parseScript(tokens, from, to, source) } });
   return { source, functions: functions.map(({ fn }) => fn), statements: statements.toSorted((a, b) => a.at - b.at).map(({ statement }) => statement), aliases };
 }
 
@@ -60,6 +61,9 @@ function functionAt(tokens: readonly CodeToken[], at: number, { file, outer }: {
 function nameBefore(tokens: readonly CodeToken[], at: number, isArrowFunction: boolean): string {
   let before = at - 1;
   if (isName(tokens[before], 'async')) before -= 1;
+  // What a file gives to those who import it as a whole: `module.exports = (…) =>` is called `exports`.
+  if (isName(tokens[before], 'default')) return 'exports';
+  if (!isArrowFunction && isName(tokens[before], 'function') && isName(tokens[before - 1], 'default')) return 'exports';
   if (!isArrowFunction) return isName(tokens[before], 'function') ? (isMark(tokens[before - 1], '=:') ? nameText(tokens[before - 2]) : '') : nameText(tokens[before]);
   return isMark(tokens[before], '=:') ? nameText(tokens[before - 1]) : '';
 }
@@ -104,16 +108,17 @@ function statementsAt(reading: Reading, at: number, aliases: Map<string, string>
   const token = tokens[at];
   if (token?.kind !== 'name' || isMark(tokens[at - 1], '.')) return [];
   const within = withinAt(reading, at);
-  if (token.text === 'return') return [{ kind: 'return', within, value: parseScript(tokens, at + 1, endOfExpression(tokens, at + 1, file), file) }];
+  const blocks = blocksAt(tokens, at);
+  if (token.text === 'return') return [{ kind: 'return', within, blocks, value: parseScript(tokens, at + 1, endOfExpression(tokens, at + 1, file), file) }];
   const { expression, end } = chainAt(tokens, at, tokens.length, file);
   const isCall = hasCall(expression);
-  const found: Statement[] = isCall ? [{ kind: 'plain', within, value: expression }] : [];
+  const found: Statement[] = isCall ? [{ kind: 'plain', within, blocks, value: expression }] : [];
   const sign = assignmentAfter(tokens, at, end);
   if (sign < 0 || isCall) return found;
   const isAdding = isMark(tokens[sign - 1], '+');
   const value = parseScript(tokens, sign + 1, endOfExpression(tokens, sign + 1, file), file);
   const target = expression.kind === 'name' ? expression.name : expression.kind === 'member' ? `.${expression.name}` : '';
-  if (target !== '') found.push({ kind: isAdding ? 'extend' : 'assign', within, target, value });
+  if (target !== '') found.push({ kind: isAdding ? 'extend' : 'assign', within, blocks, target, value });
   notePromised(target, value, aliases);
   return found;
 }

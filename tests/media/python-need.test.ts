@@ -43,6 +43,12 @@ describe('commands in Python', () => {
     ['ffmpeg-python, functions', 'import ffmpeg\ns = ffmpeg.input("a.mp4", ss=1)\ns = ffmpeg.hflip(s)\nffmpeg.output(s, "o.png", vframes=1).run()\n', ['ffmpeg -ss 1 -i a.mp4 -filter_complex hflip -vframes 1 o.png']],
     ['ffmpeg.probe', 'import ffmpeg\nffmpeg.probe(a)\n', ['ffprobe -show_format -show_streams -of json …']],
     ['whisper', 'import whisper\nmodel = whisper.load_model("base")\nmodel.transcribe("/tmp/a.mp3")\n', ['ffmpeg -nostdin -threads 0 -i /tmp/… -f s16le -ac 1 -acodec pcm_s16le -ar 16000 -']],
+    ['the condition of a branch', 'import subprocess\nif not subprocess.call(["ffmpeg", "-i", x, "o.wav"]) == 0 and retry:\n    raise RuntimeError()\n', ['ffmpeg -i … o.wav']],
+    ['what a comparison is given', 'import subprocess\nok = subprocess.run(["ffmpeg", "-i", x, "o.wav"]).returncode == 0\n', ['ffmpeg -i … o.wav']],
+    ['a lambda', 'import subprocess\npool.submit(lambda: subprocess.run(["ffmpeg", "-i", x, "o.wav"]))\n', ['ffmpeg -i … o.wav']],
+    ['a function that is called in a condition', 'import subprocess\ndef convert(a, b):\n    subprocess.run(["ffmpeg", "-i", a, b])\ndef handler(event, context):\n    if not convert("/tmp/a", f"/tmp/{event}.wav"):\n        return 1\n', ['ffmpeg -i /tmp/a /tmp/….wav']],
+    ['a name that got another value before', 'import subprocess\ndef handler(event, context):\n    out = None\n    for kind in event["kinds"]:\n        out = event["out"]\n    if event:\n        out = "/tmp/o.wav"\n        subprocess.run(["ffmpeg", "-i", x, out])\n', ['ffmpeg -i … /tmp/o.wav']],
+    ['a format in capitals', 'import subprocess\nsubprocess.run(["ffmpeg", "-i", x, "-f", "WAV", "-"])\n', ['ffmpeg -i … -f WAV -']],
     ['prose alone', 'import subprocess\nprint("ffmpeg is not installed")\nraise RuntimeError("ffmpeg")\n', []],
   ])('%s', (_, text, expected) => {
     expect(commandsOf(text)).toEqual(expected);
@@ -56,6 +62,8 @@ describe('commands in Python', () => {
   });
 
   it.each<readonly [string, string, readonly string[]]>([
+    ['a value of one branch alone', 'import subprocess\nout = target\nif short:\n    out = "/tmp/o.wav"\nsubprocess.run(["ffmpeg", "-i", "/tmp/a", out])\n', ['? 5 the format of `out` cannot be told: its ending is not known']],
+    ['a value that a failing block may not have set', 'import subprocess\nout = target\ntry:\n    out = "/tmp/o.wav"\nexcept OSError:\n    subprocess.run(["ffmpeg", "-i", "/tmp/a", out])\n', ['? 6 the format of `out` cannot be told: its ending is not known']],
     ['arguments from elsewhere', 'import subprocess\nsubprocess.run(["ffmpeg", "-i", x] + event["options"] + ["o.wav"])\n', ['? 2 what `event["options"]` holds cannot be told']],
     ['a parameter nobody gives', 'import subprocess\ndef handler(options):\n    subprocess.run(["ffmpeg", "-i", "a", *options, "o.wav"])\n', ['? 3 what `options` holds cannot be told']],
     ['an output named elsewhere', 'import subprocess\nsubprocess.run(["ffmpeg", "-i", "a", event["out"]])\n', ['? 2 the format of `event["out"]` cannot be told: its ending is not known']],

@@ -32,6 +32,21 @@ describe('commands in JavaScript', () => {
     expect(commandsOf(app, runner)).toEqual(['ffmpeg -i … -vn /tmp/o.wav']);
   });
 
+  it('follows what a file gives as a whole', () => {
+    const name = "// name.js\nmodule.exports = (pattern) => {\n  const path = pattern.replace('{N}', random());\n  return path;\n};\n";
+    const app = "// app.js\nconst nameOf = require('./name.js');\nconst { spawnSync } = require('child_process');\nconst out = nameOf('/tmp/{N}.jpg');\nspawnSync('ffmpeg', ['-i', x, '-vframes', 1, out]);\n";
+    expect(commandsOf(app, name)).toEqual(['ffmpeg -i … -vframes 1 /tmp/….jpg']);
+  });
+
+  it.each<readonly [string, string, readonly string[]]>([
+    ['given before in a straight line', "let out = target;\nif (x) out = other;\nout = '/tmp/o.wav';\nspawnSync('ffmpeg', ['-i', x, out]);\n", ['ffmpeg -i … /tmp/o.wav']],
+    ['of a branch without braces', "let out = target;\nif (x) out = '/tmp/o.wav';\nspawnSync('ffmpeg', ['-i', '/tmp/a', out]);\n", ['? 5 the format of `out` cannot be told: its ending is not known']],
+    ['of a case', "let out = target;\nswitch (x) {\n  case 1:\n    out = '/tmp/o.wav';\n    break;\n  default:\n    spawnSync('ffmpeg', ['-i', '/tmp/a', out]);\n}\n", ['? 9 the format of `out` cannot be told: its ending is not known']],
+    ['of the other branch', "let out = target;\nif (x) {\n  out = '/tmp/o.wav';\n} else {\n  spawnSync('ffmpeg', ['-i', '/tmp/a', out]);\n}\n", ['? 7 the format of `out` cannot be told: its ending is not known']],
+  ])('takes the value %s', (_, text, expected) => {
+    expect(commandsOf(`// a.mjs\nimport { spawnSync } from 'child_process'\n${text}`)).toEqual(expected);
+  });
+
   it('says why it cannot tell', () => {
     expect(commandsOf("import { spawn } from 'child_process'\nexport const handler = async (event) => { spawn('ffmpeg', event.args) }\n")).toEqual(['? 2 what `event.args` holds cannot be told']);
     expect(commandsOf("import { exec } from 'child_process'\nexec(`ffmpeg -i \"${signedUrl}\" -vn /tmp/o.mp3`)\n")[0]).toMatch(/may be an address/u);

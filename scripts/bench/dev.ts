@@ -1,13 +1,12 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { provideEngine } from '../peers/engine.ts';
 import { installPeers } from '../peers/install.ts';
-import { provideSam } from '../peers/sam.ts';
 import { cacheFolder, createScriptHost } from '../script-host.ts';
-import { shear, timed } from '../scenario/shear-cli.ts';
+import { shear } from '../scenario/shear-cli.ts';
 import { provideBase, type Base } from '../stand-in/base.ts';
 import { measureIdle, ticks } from './dev-idle.ts';
+import { measureSam } from './dev-peers.ts';
 import { startDev, type DevProcess } from './dev-process.ts';
 import { copyExample } from './projects.ts';
 import { summarize, type Series } from './statistics.ts';
@@ -18,6 +17,8 @@ const withPeers = process.argv.includes('--peers');
 const rounds = Number(process.argv[process.argv.indexOf('--rounds') + 1]) || 15;
 const folder = mkdtempSync(join(tmpdir(), 'shear-bench-dev-'));
 const warmRounds = 1000;
+/** Rounds with sam, which takes a minute for one of them. */
+const samRounds = 3;
 const name = 'TranscribeFunction';
 const tell = (line: string): void => void process.stdout.write(`${line}\n`);
 const shown = (series: Series | undefined): string => (series ? `${Math.round(series.median)} ms (${Math.round(series.least)} to ${Math.round(series.most)}, n=${series.n})` : 'not measured');
@@ -97,30 +98,16 @@ async function measureWarm(dev: DevProcess): Promise<void> {
   tell(`  of it outside the Duration of REPORT: ${finely(summarize(front))}; processor time of shear's process: ${spent.toFixed(2)} ms each`);
 }
 
-/** What has to be done with sam: build, and invoke. */
+/** The same with sam and Docker, and how many times as long that takes. */
 async function peers(base: Base, own: Series | undefined): Promise<void> {
-  const engine = await provideEngine(host, { cache: cacheFolder, layout: base.kind === 'stand-in' ? base.layout : undefined });
-  if (engine.kind === 'none') return tell(`sam not measured: ${engine.reason}`);
-  try {
-    const sam = await provideSam(host, cacheFolder);
-    if ('reason' in sam) return tell(`sam not measured: ${sam.reason}`);
-    const project = await copyExample('transcribe-tuned', join(folder, 'sam'));
-    const text = readFileSync(join(project, 'app.py'), 'utf8');
-    const event = join(folder, 'event.json');
-    writeFileSync(event, '{}');
-    const env = { ...engine.env, SAM_CLI_TELEMETRY: '0', AWS_DEFAULT_REGION: 'eu-central-1' };
-    const times: number[] = [];
-    for (let version = 0; version <= 3; version++) {
-      const start = performance.now();
-      writeFileSync(join(project, 'app.py'), handlerSaying(text, version));
-      const built = await timed(sam.path, ['build', '--use-buildkit'], { cwd: project, env });
-      const ran = await timed(sam.path, ['local', 'invoke', name, '-e', event], { cwd: project, env });
-      if (built.code !== 0 || !ran.stdout.includes(`"version": ${version}`)) return tell(`sam not measured: ${(built.code === 0 ? ran : built).stderr.trim().slice(-400)}`);
-      if (version > 0) times.push(performance.now() - start);
+  const all = await measureSam(host, { cache: cacheFolder, folder, base, name, rounds: samRounds, handlerSaying });
+  if ('why' in all) return tell(`sam not measured: ${all.why}`);
+  for (const one of all) {
+    if ('why' in one) {
+      tell(`${one.label} not measured: ${one.why}`);
+      continue;
     }
-    const series = summarize(times);
-    tell(`the same by hand-tuned \`sam build --use-buildkit\` and \`sam local invoke\`: ${shown(series)}: ${((series?.median ?? 0) / (own?.median ?? 1)).toFixed(1)} times as long (at least 15)`);
-  } finally {
-    await engine.stop();
+    const series = summarize(one.times);
+    tell(`the same by ${one.label}: ${shown(series)}: ${((series?.median ?? 0) / (own?.median ?? 1)).toFixed(1)} times as long (at least ${one.atLeast})`);
   }
 }

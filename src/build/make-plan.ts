@@ -149,7 +149,7 @@ function sourcesOf(project: Project): readonly string[] {
   const paths = [
     ...project.templates.map((template) => template.path),
     ...['samconfig.toml', 'samconfig.yaml', 'samconfig.yml', 'shear.lock'].map((name) => join(folder, name)),
-    ...project.dockerfiles.flatMap((file) => [file.path, `${file.path}.dockerignore`, join(file.context, '.dockerignore')]),
+    ...[...project.dockerfiles, ...(project.brokenDockerfiles ?? [])].flatMap((file) => [file.path, `${file.path}.dockerignore`, join(file.context, '.dockerignore')]),
     ...project.requirements.map((file) => file.path),
     ...[...project.named].flatMap(([path, kind]) => (kind === 'folder' ? [join(path, 'requirements.txt'), join(path, 'package.json')] : [])),
   ];

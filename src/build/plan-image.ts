@@ -204,6 +204,7 @@ function plain(value: unknown): Canonical {
 export function unbuildable(fn: LambdaFunction): Error {
   const { package: code, logicalId } = fn;
   if (code.kind !== 'unbuildable') throw new Error('unreachable: a buildable function');
+  if (code.fault) return new Failure(code.fault);
   return failure('project/unsupported', `${logicalId} cannot be built: ${code.why}`, { place: code.place, next: 'correct it there; `shear build NAME …` builds other functions meanwhile' });
 }
 

@@ -1,3 +1,4 @@
+import type { Fault } from '../base/fault.ts';
 import type { Architecture } from '../base/host.ts';
 import type { Place, Span } from '../base/source.ts';
 import type { DockerfileInProject, Remark, RequirementsInProject, TemplateFile } from '../project/project.ts';
@@ -73,6 +74,8 @@ export type Package =
       readonly place: Place;
       /** Absolute: the code folder, where that it is not there is the reason. */
       readonly missingFolder?: string;
+      /** Where the reason has been told already in its own words: a Dockerfile that cannot be read. */
+      readonly fault?: Fault;
     };
 
 /** A Lambda function of the template (AWS::Serverless::Function or AWS::Lambda::Function), Globals merged. */

@@ -24,6 +24,8 @@ export function resolveImage(reader: ResourceReader, project: Project): Package 
   if (!named) return unbuildable(reader, unreadableName(reader, dockerfile, context), textOf(dockerfile) === undefined ? dockerfile : context);
   const found = project.dockerfiles.find((file) => file.path === named.path && file.context === named.context);
   if (found) return { ...imageOf(reader, found) };
+  const broken = project.brokenDockerfiles?.find((file) => file.path === named.path && file.context === named.context);
+  if (broken) return { kind: 'unbuildable', why: broken.fault.what, place: broken.fault.place ?? reader.placeOf(dockerfile), fault: broken.fault };
   if (project.named.get(named.context) !== 'folder') {
     return unbuildable(reader, `its build context ${textOf(context) ?? ''} is not a folder: looked for ${named.context}`, context);
   }

@@ -30,6 +30,10 @@ export interface OpenOptions extends GivenByUser {
   readonly kept?: Map<string, SourceFile> | undefined;
   /** Keeps nested templates that are not there in `faults`, for those who look on: what a script of the project's makes first is no fault of the rest. */
   readonly allowsMissingTemplates?: boolean | undefined;
+  /** The caller refuses a profile that samconfig does not have: no warning of it besides. */
+  readonly refusesMissingProfile?: boolean | undefined;
+  /** Keeps Dockerfiles that cannot be read in `brokenDockerfiles`, for those who want some of the functions: only those with such a one are touched by it. */
+  readonly allowsBrokenDockerfiles?: boolean | undefined;
 }
 
 /**
@@ -44,11 +48,11 @@ export async function openProject(host: Pick<Host, 'cwd' | 'emit'>, options: Ope
   const { path, samconfig } = await findTemplate(reader, (from) => readSamConfig(reader, from), {
     template: options.template, environment: options.profile ?? 'default',
   });
-  if (lacksProfile(samconfig, options.profile)) host.emit({ kind: 'warning', text: `${profileMissing(samconfig, options.profile)}; without it sam's defaults count` });
+  if (lacksProfile(samconfig, options.profile) && options.refusesMissingProfile !== true) host.emit({ kind: 'warning', text: `${profileMissing(samconfig, options.profile)}; without it sam's defaults count` });
   const missing: Fault[] = [];
   const templates = await readTemplates(reader, path, rootInputs(samconfig, options), options.allowsMissingTemplates === true ? missing : undefined);
   const references = referencesOf(templates);
-  const dockerfiles = await readDockerfiles(reader, references.dockerfiles);
+  const { dockerfiles, broken: brokenDockerfiles } = await readDockerfiles(reader, references.dockerfiles, options.allowsBrokenDockerfiles === true);
   const roots = [...new Set([...references.codeFolders, ...references.layerFolders, ...references.dockerfiles.map(({ context }) => context)])];
   const folders = roots.filter((root) => reader.kindOf(root) === 'folder');
   const listing = listProjectFiles(reader, [folder, ...folders]);
@@ -71,6 +75,7 @@ export async function openProject(host: Pick<Host, 'cwd' | 'emit'>, options: Ope
     templates: [root, ...nested],
     samconfig,
     dockerfiles,
+    brokenDockerfiles,
     requirements: requirements.requirements,
     pythonSources: python.sources,
     scriptSources: scripts.sources,

@@ -33,6 +33,11 @@ export interface DockerfileInProject {
   readonly ignore: SourceFile | undefined;
 }
 
+/** A Dockerfile that a function names and Docker would refuse. */
+export interface BrokenDockerfile extends Pick<DockerfileInProject, 'path' | 'context'> {
+  readonly fault: Fault;
+}
+
 /** A requirements file somewhere in the project (includes followed: each is an entry of its own). */
 export interface RequirementsInProject {
   /** Absolute. */
@@ -58,6 +63,8 @@ export interface Project {
   readonly templates: readonly [TemplateFile, ...TemplateFile[]];
   readonly samconfig: SamConfig | undefined;
   readonly dockerfiles: readonly DockerfileInProject[];
+  /** Those that cannot be read, where they were not to stop the rest; else such a one is a failure of the whole project. */
+  readonly brokenDockerfiles?: readonly BrokenDockerfile[];
   readonly requirements: readonly RequirementsInProject[];
   readonly pythonSources: readonly PythonSource[];
   /** JavaScript and TypeScript, where a template has a Node function. */

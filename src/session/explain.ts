@@ -17,7 +17,7 @@ import type { BuildRequest } from './unchanged-build.ts';
 /** Explains every function and Lambda layer of a project that is to be built, whether or not the build succeeds or has something to do. */
 export async function explainBuild(host: Host, request: BuildRequest): Promise<readonly Explanation[]> {
   const given = { profile: request.profile, parameterOverrides: request.parameterOverrides };
-  const project = await openProject(host, { folder: request.folder, template: request.template, allowsMissingTemplates: true, ...given });
+  const project = await openProject(host, { folder: request.folder, template: request.template, allowsMissingTemplates: true, allowsBrokenDockerfiles: true, ...given });
   const model = resolveModel(project, given);
   const isWanted = wantedBy(request.only, model);
   const explanations: Explanation[] = [];

@@ -41,7 +41,7 @@ export interface InvokeBuiltRequest {
 export async function invokeBuilt(host: Host, request: InvokeBuiltRequest): Promise<InvokeResult> {
   checkEvent(request.event);
   const { folder, template, profile, parameterOverrides } = request.build;
-  const project = await openProject(host, { folder, template, profile, parameterOverrides });
+  const project = await openProject(host, { folder, template, profile, parameterOverrides, allowsBrokenDockerfiles: true, allowsMissingTemplates: true });
   const model = resolveModel(project, { profile, parameterOverrides });
   const fn = chooseFunction(model, request.name);
   checkRunnable(fn);

@@ -57,7 +57,7 @@ function kindOf({ source, what }: EventRequest): AskedKind {
 /** A folder without a template is no fault: an event can be made anywhere. */
 async function projectOf(host: Host, { project: given, function: name }: EventRequest): Promise<{ readonly project: Project; readonly model: Model } | undefined> {
   try {
-    const project = await openProject(host, { ...given, allowsMissingTemplates: true });
+    const project = await openProject(host, { ...given, allowsMissingTemplates: true, allowsBrokenDockerfiles: true });
     return { project, model: resolveModel(project, given) };
   } catch (error) {
     if (!(error instanceof Failure) || error.fault.code !== 'project/not-found' || given.template !== undefined || name !== undefined) throw error;

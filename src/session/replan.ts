@@ -19,7 +19,7 @@ import type { Bears } from './unbuilt.ts';
 /** Reads the project and plans it anew, with what shear.lock shall say. */
 export async function replan(host: Host, store: Store, options: RebuildOptions, bears?: Bears): Promise<{ readonly plan: Plan; readonly lock: Lock; readonly model: Model }> {
   const given = { profile: options.profile, parameterOverrides: options.parameterOverrides };
-  const project = await openProject(host, { folder: options.folder, template: options.template, ...given });
+  const project = await openProject(host, { folder: options.folder, template: options.template, allowsBrokenDockerfiles: true, allowsMissingTemplates: options.keepsTemplates === true, ...given });
   const model = resolveModel(project, given);
   for (const remark of model.remarks) host.emit({ kind: 'warning', text: remark.text, place: remark.place });
   const unknown = options.only.find((name) => ![...model.functions, ...model.layers].some((one) => one.logicalId === name || one.fullPath === name));

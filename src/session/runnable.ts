@@ -1,4 +1,4 @@
-import { failure } from '../base/fault.ts';
+import { Failure, failure } from '../base/fault.ts';
 import type { Architecture, Host } from '../base/host.ts';
 import type { LambdaFunction, Value } from '../model/function.ts';
 import { pythonOfRuntime } from '../model/runtimes.ts';
@@ -47,6 +47,7 @@ export function checkRunnable(fn: LambdaFunction): void {
     throw failure('model/invalid', `${logicalId} has no Handler`, { place, next: 'name it in the template: `Handler: FILE.FUNCTION`' });
   }
   if (fn.package.kind === 'unbuildable') {
+    if (fn.package.fault) throw new Failure(fn.package.fault);
     throw failure('project/unsupported', `${logicalId} cannot be built: ${fn.package.why}`, { place: fn.package.place, next: 'correct it there' });
   }
   if (fn.package.kind !== 'zip' && fn.package.kind !== 'image') {

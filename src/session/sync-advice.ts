@@ -6,6 +6,6 @@ import type { BuildRequest } from './unchanged-build.ts';
 
 /** Reads a project and says which way suits which change. */
 export async function syncAdvice(host: Host, given: Pick<BuildRequest, 'folder' | 'template' | 'profile' | 'parameterOverrides'>): Promise<SyncPaths> {
-  const project = await openProject(host, { ...given, allowsMissingTemplates: true });
+  const project = await openProject(host, { ...given, allowsMissingTemplates: true, allowsBrokenDockerfiles: true });
   return syncPaths(project, resolveModel(project, given), given.profile);
 }

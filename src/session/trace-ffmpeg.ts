@@ -42,7 +42,7 @@ export interface TracedFunction {
  */
 export async function traceFfmpeg(host: Host, request: TraceRequest): Promise<readonly TracedFunction[]> {
   const { folder, template, profile, parameterOverrides } = request.build;
-  const project = await openProject(host, { folder, template, profile, parameterOverrides });
+  const project = await openProject(host, { folder, template, profile, parameterOverrides, allowsBrokenDockerfiles: true });
   const model = resolveModel(project, { profile, parameterOverrides });
   const eventsOf = functionEvents(project, model);
   const traced: TracedFunction[] = [];

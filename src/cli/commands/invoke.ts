@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { failure } from '../../base/fault.ts';
 import { inWorkFolder } from '../../session/work-folder.ts';
+import { untoldNotes } from '../../session/told-notes.ts';
 import { placeAt } from '../../base/source.ts';
 import { readVariables } from '../read-variables.ts';
 import { invokeBuilt } from '../../session/invoke-built.ts';
@@ -29,13 +30,19 @@ export const command: Command = {
       });
       // A function that was stopped has not failed.
       if (call.host.signal.aborted) throw new Error('interrupted');
-      for (const remark of result.remarks) if (!call.isQuiet) call.output.note(`note: ${remark}`);
+      tellRemarks(call, result.remarks);
       const payload = 'payload' in result && result.payload !== undefined ? Buffer.from(result.payload).toString() : '';
       call.output.print(call.isJson ? JSON.stringify({ schema: 1, kind: result.kind, payload, backend: result.backend, durationMs: result.durationMs, initMs: result.initMs, maxMemoryMb: result.maxMemoryMb, remarks: result.remarks }) : payload);
       return result.kind === 'response' ? 0 : 3;
     });
   },
 };
+
+/** What differs from Lambda, once per project: who invokes again and again knows it. All of it with --verbose. */
+function tellRemarks(call: Call, remarks: readonly string[]): void {
+  if (call.isQuiet) return;
+  for (const remark of call.isVerbose ? remarks : untoldNotes(call.project, remarks)) call.output.note(`note: ${remark}`);
+}
 
 function debugOf(call: Call): Parameters<typeof invokeBuilt>[1]['debug'] {
   if (!call.flag('debug')) return undefined;

@@ -34,7 +34,7 @@ export interface LogsRequest {
 /** Reads, or follows, the logs of a stack's functions. Looks only: any profile will do. */
 export async function readLogs(host: Host, request: LogsRequest): Promise<void> {
   const { project: given, only, wait = waitOn(host.signal) } = request;
-  const project = await openProject(host, given);
+  const project = await openProject(host, { ...given, allowsBrokenDockerfiles: true, refusesMissingProfile: true });
   const target = stackOf(project, given.profile, given.parameterOverrides);
   const region = findRegion(host, { given: target.region, profile: target.awsProfile });
   const aws = createAwsClient(host, { region, profile: target.awsProfile, credentials: findCredentials(host, target.awsProfile), wait });

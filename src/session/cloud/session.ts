@@ -53,7 +53,7 @@ export interface CloudOptions {
 /** Opens a session: who the stack is, whether it may be touched. Nothing is sent before the first `update`. */
 export async function openCloudSession(host: Host, { build, onEvent, wait = waitOn(host.signal) }: CloudOptions): Promise<CloudSession> {
   const given = { template: build.template, profile: build.profile, parameterOverrides: build.parameterOverrides };
-  const project = await openProject(host, { folder: build.folder, ...given });
+  const project = await openProject(host, { folder: build.folder, allowsBrokenDockerfiles: true, refusesMissingProfile: true, ...given });
   const target = cloudTarget(project, build.profile, build.parameterOverrides);
   const region = findRegion(host, { given: target.region, profile: target.awsProfile });
   const aws = createAwsClient(host, { region, profile: target.awsProfile, credentials: findCredentials(host, target.awsProfile), wait });
@@ -141,7 +141,7 @@ function createSession(parts: Parts): CloudSession {
 
 async function readModel({ host, build }: Parts): Promise<Model> {
   const given = { template: build.template, profile: build.profile, parameterOverrides: build.parameterOverrides };
-  return resolveModel(await openProject(host, { folder: build.folder, ...given }), given);
+  return resolveModel(await openProject(host, { folder: build.folder, allowsBrokenDockerfiles: true, ...given }), given);
 }
 
 function usersOf(model: Model | undefined, layer: string): readonly string[] {

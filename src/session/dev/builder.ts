@@ -101,7 +101,7 @@ function isImage(fn: FunctionOfLoop): boolean {
 }
 
 async function readModel(host: Host, { folder, template, profile, parameterOverrides }: BuildOptions): Promise<Model> {
-  return resolveModel(await openProject(host, { folder, template, profile, parameterOverrides }), { profile, parameterOverrides });
+  return resolveModel(await openProject(host, { folder, template, profile, parameterOverrides, allowsBrokenDockerfiles: true }), { profile, parameterOverrides });
 }
 
 /** Whether a path is a folder that the build did not look at itself, but at something in it. */

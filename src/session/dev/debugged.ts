@@ -14,7 +14,7 @@ export interface DevDebug extends DebugWish {
 
 /** Finds the function and opens the debugger's way to it. */
 export async function debugged(host: Host, { folder, template, profile, parameterOverrides }: BuildOptions, wish: DevDebug): Promise<{ readonly name: string; readonly request: DebugRequest }> {
-  const { functions } = resolveModel(await openProject(host, { folder, template, profile, parameterOverrides }), { profile, parameterOverrides });
+  const { functions } = resolveModel(await openProject(host, { folder, template, profile, parameterOverrides, allowsBrokenDockerfiles: true }), { profile, parameterOverrides });
   const fn = functions.find((one) => one.fullPath === wish.name || one.logicalId === wish.name);
   if (!fn) throw failure('usage', `the template has no function ${wish.name}`, { next: `name one of ${functions.map((one) => one.fullPath).join(', ')}` });
   return { name: fn.fullPath, request: await startDebugging(host, fn, wish) };

@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { attemptOnDisk, Failure, failure } from '../../base/fault.ts';
 import type { Host } from '../../base/host.ts';
 import { stateFolder, writeJson } from '../../build/state.ts';
@@ -9,7 +9,7 @@ import { runningDev, runningDevPath } from '../running-dev.ts';
 /** Works as the only `shear dev` of a project: a second one fails with `usage` and says where the first one serves. */
 export async function asOnlyDev<T>(host: Host, folder: string, work: () => Promise<T>): Promise<T> {
   const path = join(stateFolder(folder), 'dev.lock');
-  attemptOnDisk(path, () => mkdirSync(stateFolder(folder), { recursive: true }));
+  const made = attemptOnDisk(path, () => mkdirSync(stateFolder(folder), { recursive: true }));
   let isAlone = false;
   try {
     return await withLockFile(path, host.now, async () => {
@@ -26,6 +26,17 @@ export async function asOnlyDev<T>(host: Host, folder: string, work: () => Promi
     if (owner === undefined) throw error;
     const address = runningDev(folder, undefined);
     throw failure('usage', `\`shear dev\` runs in this project already: process ${owner}${address === undefined ? '' : ` at ${address}`}`, { next: 'use that one, or end it first', cause: error });
+  } finally {
+    if (made !== undefined) removeEmpty(stateFolder(folder), dirname(made));
+  }
+}
+
+/** Where there was no project nothing is left behind: folders without anything in them go, up to `end`. */
+function removeEmpty(folder: string, end: string): void {
+  try {
+    for (let at = folder; at !== end; at = dirname(at)) rmdirSync(at);
+  } catch {
+    // Something is in it.
   }
 }
 

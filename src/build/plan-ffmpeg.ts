@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import type { Digest } from '../base/digest.ts';
 import { Failure, failure } from '../base/fault.ts';
 import type { Architecture } from '../base/host.ts';
 import { configureLine, type FfmpegRecipe } from '../ffmpeg/configure-line.ts';
@@ -12,6 +13,7 @@ import { findCompiler } from '../tools/find-compiler.ts';
 import { provideSource } from './ffmpeg/provide-source.ts';
 import type { PlanContext } from './plan-context.ts';
 import type { FfmpegBuildParams } from './steps/ffmpeg-build.ts';
+import { programsDigest } from './ffmpeg/programs-digest.ts';
 import { ffmpegNode, knownProof } from './ffmpeg/proof-plan.ts';
 import { recordedReplays } from './ffmpeg/recorded-replays.ts';
 import { stepTable } from './steps/step-table.ts';
@@ -53,7 +55,6 @@ export async function planFfmpeg(context: PlanContext, wanted: FfmpegRecipe, arc
   if (choice === 'prebuilt') return goBack(`${ffmpegVariable} asks for it`);
   const nodeFor = (compiler: string): GraphNode => ffmpegNode(recipe, { architecture, compiler }, `ffmpeg:${lockName}/${architecture}`);
   const known = locked?.results[architecture]?.compiler;
-  const isStored = (node: GraphNode): boolean => store.getRecord(nodeKey(node, stepTable[node.kind]?.version ?? 0, [], [])) !== undefined;
   context.watch([join(context.projectFolder, traceRecordFile)]);
   const taken = async (node: GraphNode): Promise<PlannedFfmpeg> => {
     const proof = knownProof(store, recipe, { architecture, compiler: (node.params as unknown as FfmpegBuildParams).compiler, replays: recordedReplays(context.projectFolder, recipe).replays });
@@ -65,7 +66,7 @@ export async function planFfmpeg(context: PlanContext, wanted: FfmpegRecipe, arc
     draft.ffmpeg.set(lockName, lockEntry(recipe, configure, locked));
     return { kind: 'built', node, lockName };
   };
-  if (known !== undefined && (draft.isFrozen || isStored(nodeFor(known)))) return await taken(nodeFor(known));
+  if (known !== undefined && ((await isAtHand(context, nodeFor(known), locked?.results[architecture]?.digest)) || draft.isFrozen)) return await taken(nodeFor(known));
   const search = await findCompiler(host, architecture);
   if (search.kind === 'missing') {
     context.watch(search.appears);
@@ -73,7 +74,7 @@ export async function planFfmpeg(context: PlanContext, wanted: FfmpegRecipe, arc
   }
   const node = nodeFor(search.compiler.id);
   // What is not in the lock is refused before anything is fetched.
-  if (draft.isFrozen || isStored(node)) return await taken(node);
+  if (draft.isFrozen || (await isAtHand(context, node, undefined))) return await taken(node);
   try {
     for (const source of [ffmpegSource, ...recipe.externals.map((name) => externalSources[name])]) await provideSource(host, store, source);
   } catch (error) {
@@ -81,6 +82,14 @@ export async function planFfmpeg(context: PlanContext, wanted: FfmpegRecipe, arc
     return goBack(`${error.fault.what} (${(error.fault.why ?? '').replaceAll('\n', '; ')})`);
   }
   return await taken(node);
+}
+
+/** Whether the store has a build, or the team's remote cache, from which it is then brought. `locked`: what the programs must be. */
+async function isAtHand({ store }: PlanContext, node: GraphNode, locked: Digest | undefined): Promise<boolean> {
+  const key = nodeKey(node, stepTable[node.kind]?.version ?? 0, [], []);
+  if (store.getRecord(key)) return true;
+  const found = await store.remote?.fetch(key, (output) => (locked === undefined || programsDigest(output) === locked ? undefined : 'it is another ffmpeg than shear.lock names'));
+  return found !== undefined;
 }
 
 function everyPart(recipe: FfmpegRecipe): FfmpegRecipe {

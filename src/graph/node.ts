@@ -52,6 +52,10 @@ export interface Output {
 export interface OutputCache {
   readonly get: (key: NodeKey) => Output | undefined;
   readonly put: (key: NodeKey, output: Output) => void;
+  /** Looks farther away for what `get` lacks; what it finds is then there for `get` too. Never rejects but for an interruption. */
+  readonly fetch?: (key: NodeKey, kind: string) => Promise<Output | undefined>;
+  /** Told of every output that a run takes or makes. */
+  readonly used?: (key: NodeKey, kind: string, output: Output) => void;
   /** Waits until all that steps have put anywhere is on the disk; rejects with what kept it away. Awaited once, after the last step. */
   readonly flushed: () => Promise<void>;
 }

@@ -39,7 +39,7 @@ export interface NodeResult {
   readonly key: NodeKey;
   readonly output: Output;
   readonly cached: boolean;
-  /** Milliseconds of the step itself; 0 when cached. */
+  /** Milliseconds of the step itself, or of fetching its output; 0 when the store had it. */
   readonly ms: number;
 }
 
@@ -73,6 +73,7 @@ export async function runGraph(nodes: readonly GraphNode[], options: RunOptions)
     const key = nodeKey(node, step.version, outputs, listings);
     const hit = options.cache.get(key);
     const result = hit ? { id: node.id, key, output: hit, cached: true, ms: 0 } : await work(node, key, outputs, listings);
+    options.cache.used?.(key, node.kind, result.output);
     results.set(node.id, result);
     return result;
   };
@@ -82,14 +83,19 @@ export async function runGraph(nodes: readonly GraphNode[], options: RunOptions)
       const { id, label } = node;
       options.emit({ kind: 'step-started', id, label });
       const start = options.now();
-      const run = await options.step(node.kind).load();
-      const output = await run({ node, outputs, listings });
-      for (const listing of listings) options.confirm?.(listing);
-      options.cache.put(key, output);
-      const ms = options.now() - start;
-      options.emit({ kind: 'step-finished', id, label, cached: false, ms });
-      return { id, key, output, cached: false, ms };
+      const found = await options.cache.fetch?.(key, node.kind);
+      const output = found ?? (await carryOut(node, outputs, listings));
+      if (!found) options.cache.put(key, output);
+      const [cached, ms] = [found !== undefined, options.now() - start];
+      options.emit({ kind: 'step-finished', id, label, cached, ms });
+      return { id, key, output, cached, ms };
     });
+  const carryOut = async (node: GraphNode, outputs: readonly Output[], listings: readonly FileListing[]): Promise<Output> => {
+    const run = await options.step(node.kind).load();
+    const output = await run({ node, outputs, listings });
+    for (const listing of listings) options.confirm?.(listing);
+    return output;
+  };
   const settled = await Promise.allSettled(
     nodes.map(async (node) => {
       try {

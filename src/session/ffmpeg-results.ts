@@ -1,9 +1,9 @@
-import { digestOf, type Digest } from '../base/digest.ts';
 import type { Architecture } from '../base/host.ts';
+import { programsDigest } from '../build/ffmpeg/programs-digest.ts';
 import type { Plan } from '../build/plan.ts';
 import type { FfmpegBuildParams } from '../build/steps/ffmpeg-build.ts';
 import { stepTable } from '../build/steps/step-table.ts';
-import type { GraphNode, Output } from '../graph/node.ts';
+import type { GraphNode } from '../graph/node.ts';
 import { nodeKey, type NodeResult } from '../graph/run.ts';
 import type { Lock, LockedFfmpeg } from '../lock/lock.ts';
 import type { Store } from '../store/store.ts';
@@ -31,10 +31,6 @@ export function unprovedFfmpeg(lock: Lock, { nodes }: Pick<Plan, 'nodes'>): read
     const entry = lock.ffmpeg[name];
     return entry?.configure.includes('--disable-everything') === true && entry.results[architecture as Architecture]?.proved === undefined ? [name] : [];
   }))];
-}
-
-function programsDigest({ blobs }: Output): Digest {
-  return digestOf(blobs.filter(({ name }) => name.startsWith('bin/')).map(({ name, digest }) => `${name} ${digest}\n`).toSorted().join(''));
 }
 
 /** The nodes without those builds of ffmpeg that the store lacks, and what is made of them: for a look that must not compile. */

@@ -1,6 +1,6 @@
 import { failure } from '../base/fault.ts';
 import type { Host } from '../base/host.ts';
-import { stepTable, type StepContext } from '../build/steps/step-table.ts';
+import { isSharedStep, stepTable, type StepContext } from '../build/steps/step-table.ts';
 import type { FileIndex } from '../graph/file-index.ts';
 import { listFiles, type FileListing } from '../graph/list-files.ts';
 import type { FileSet } from '../graph/node.ts';
@@ -23,7 +23,7 @@ export function graphOptions(host: Host, store: Store, { folder, index }: { read
     return found;
   };
   return {
-    cache: outputCache(store), list, confirm: (listing) => confirmUnchanged(listing, index), emit: host.emit, now: host.now, parallel: 4, signal: host.signal,
+    cache: outputCache(store, isSharedStep), list, confirm: (listing) => confirmUnchanged(listing, index), emit: host.emit, now: host.now, parallel: 4, signal: host.signal,
     step: (kind) => {
       const step = stepTable[kind];
       if (!step) throw new Error(`unreachable: no step ${kind}`);

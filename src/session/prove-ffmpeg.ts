@@ -1,15 +1,15 @@
-import { join } from 'node:path';
 import type { Host } from '../base/host.ts';
 import { proofNodes } from '../build/ffmpeg/proof-plan.ts';
 import { recordedReplays } from '../build/ffmpeg/recorded-replays.ts';
 import type { Proof } from '../build/ffmpeg/prove.ts';
 import type { FfmpegBuildParams } from '../build/steps/ffmpeg-build.ts';
-import { stepTable } from '../build/steps/step-table.ts';
+import { isSharedStep, stepTable } from '../build/steps/step-table.ts';
 import { recipeOfConfigureLine } from '../ffmpeg/configure-line.ts';
 import { runGraph } from '../graph/run.ts';
 import { readLock, writeLock } from '../lock/file.ts';
-import { openStore, outputCache } from '../store/store.ts';
+import { outputCache } from '../store/store.ts';
 import type { BuildOptions } from './build.ts';
+import { openUsersStore } from './open-store.ts';
 import { replan } from './replan.ts';
 import { requestText } from './unchanged-build.ts';
 
@@ -25,7 +25,7 @@ export interface NamedProof extends Proof {
  * in the store; shear.lock says of each build that passed how many commands it passed.
  */
 export async function proveFfmpeg(host: Host, options: BuildOptions): Promise<readonly NamedProof[]> {
-  const store = openStore(join(host.cacheFolder, 'store'), host.now);
+  const store = await openUsersStore(host);
   const { plan } = await replan(host, store, { ...options, request: requestText(host, options), start: host.now() });
   const proofs: NamedProof[] = [];
   for (const derived of plan.nodes.filter(({ kind }) => kind === 'ffmpeg-build')) {
@@ -35,7 +35,7 @@ export async function proveFfmpeg(host: Host, options: BuildOptions): Promise<re
     const { replays, skipped } = recordedReplays(options.folder, recipe);
     const { full, proof } = proofNodes(recipe, derived, { architecture: params.architecture, compiler: params.compiler, replays });
     const results = await runGraph([derived, full, proof], {
-      cache: outputCache(store), emit: host.emit, now: host.now, parallel: 1, signal: host.signal,
+      cache: outputCache(store, isSharedStep), emit: host.emit, now: host.now, parallel: 1, signal: host.signal,
       list: () => {
         throw new Error('unreachable: no files are read');
       },

@@ -13,12 +13,13 @@ import { stampsOf, type FileIndexData } from '../graph/unchanged.ts';
 import { listFiles } from '../graph/list-files.ts';
 import { runGraph, type NodeResult } from '../graph/run.ts';
 import { withLockFile } from '../store/lock-file.ts';
-import { openStore, type Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { dockerignoreFilter } from '../syntax/dockerignore.ts';
 import { buildFolder, type BuildOptions } from './build.ts';
 import { startBases, type BaseFetch } from './bases.ts';
 import { engineContext } from './engine-inputs.ts';
 import { graphOptions } from './graph-options.ts';
+import { openUsersStore } from './open-store.ts';
 import { planReplay } from './replay-plan.ts';
 import { createUnbuilt, withoutFailed, type Unbuilt } from './unbuilt.ts';
 import { publishArtefacts, type EngineBuilds, type Published, type PublishRequest } from './publish-artefacts.ts';
@@ -79,7 +80,7 @@ export async function rebuildWarm(host: Host, options: WarmOptions): Promise<Reb
 }
 
 async function start(host: Host, options: RebuildOptions & Partial<WarmOptions>): Promise<BuildReport | Rebuilt> {
-  const store = openStore(join(host.cacheFolder, 'store'), host.now);
+  const store = await openUsersStore(host);
   const last = options.warm ?? readState(options.folder);
   const kept = last?.inputs;
   const seen = createFileIndex(kept);

@@ -26,7 +26,7 @@ export function requestText(
 ): string {
   const { env, cacheFolder } = host;
   // The folder, because what is kept names files by whole paths: a copied project would be held against the original's.
-  return JSON.stringify([shearVersion, folder, template ?? null, profile, parameterOverrides, only, isFrozen, cacheFolder, plainAddress(env['DOCKER_HOST']), plainAddress(env['SHEAR_REGISTRY_MIRRORS']), env['SHEAR_FFMPEG'] ?? null, keepsTemplates === true]);
+  return JSON.stringify([shearVersion, folder, template ?? null, profile, parameterOverrides, only, isFrozen, cacheFolder, plainAddress(env['DOCKER_HOST']), plainAddress(env['SHEAR_REGISTRY_MIRRORS']), env['SHEAR_FFMPEG'] ?? null, plainAddress(env['SHEAR_REMOTE_CACHE']), keepsTemplates === true]);
 }
 
 /** Kept in a file, so without the user and password that an address may have. */

@@ -1,5 +1,11 @@
-import { canonical, digestOf, parseDigest, type Canonical, type DiffId, type NodeKey } from '../base/digest.ts';
+import { join } from 'node:path';
+import { canonical, digestOf, hexOf, parseDigest, type Canonical, type DiffId, type NodeKey } from '../base/digest.ts';
 import type { Output, OutputBlob } from '../graph/node.ts';
+
+/** Where a store in a folder (absolute) keeps the record of a key. */
+export function recordFile(folder: string, key: NodeKey): string {
+  return join(folder, 'records', hexOf(key).slice(0, 2), `${hexOf(key)}.json`);
+}
 
 /** The text of an action record: the output with the key it speaks for and a checksum of both. */
 export function printRecord(key: NodeKey, output: Output): string {

@@ -5,7 +5,8 @@ import { digestOf, hexOf, type Digest, type NodeKey } from '../base/digest.ts';
 import { diskFault, Failure, failure } from '../base/fault.ts';
 import type { Output, OutputCache } from '../graph/node.ts';
 import type { BlobSink, BlobSource, BlobWriter, StoredBlob } from '../oci/blob-sink.ts';
-import { parseRecord, printRecord } from './record.ts';
+import { parseRecord, printRecord, recordFile } from './record.ts';
+import type { RemoteOutputs } from './remote-outputs.ts';
 
 /**
  * Content-addressed blobs in an OCI image layout, with the action records of the build graph beside it:
@@ -31,6 +32,8 @@ export interface Store extends BlobSink, BlobSource {
   /** A step's output, when all its blobs are there with their sizes. */
   readonly getRecord: (key: NodeKey) => Output | undefined;
   readonly putRecord: (key: NodeKey, output: Output) => void;
+  /** Where others' outputs are found by key; absent where none is named. */
+  readonly remote?: RemoteOutputs;
 }
 
 /** How long a use stays unnoted: the time stamp of last use need not be finer, and writing it costs. */
@@ -45,7 +48,7 @@ const abandonedAfter = 24 * 60 * 60 * 1000;
  */
 export function openStore(folder: string, now: () => number): Store {
   const pathOf = (digest: Digest): string => join(folder, 'blobs', 'sha256', hexOf(digest));
-  const recordPath = (key: NodeKey): string => join(folder, 'records', hexOf(key).slice(0, 2), `${hexOf(key)}.json`);
+  const recordPath = (key: NodeKey): string => recordFile(folder, key);
   let isReady = false;
   const prepare = (): void => {
     if (!isReady) prepareFolder(folder, now());
@@ -133,9 +136,24 @@ export function openStore(folder: string, now: () => number): Store {
   };
 }
 
-/** The graph's view of a store. */
-export function outputCache(store: Store): OutputCache {
-  return { get: store.getRecord, put: store.putRecord, flushed: store.flushed };
+/**
+ * The graph's view of a store.
+ * @param isShared whether steps of a kind are worth asking the remote outputs for: those that take long, and whose key says all.
+ */
+export function outputCache(store: Store, isShared: (kind: string) => boolean = () => false): OutputCache {
+  const { getRecord: get, putRecord: put, flushed, remote } = store;
+  if (!remote) return { get, put, flushed };
+  return {
+    get, put,
+    fetch: async (key, kind) => (isShared(kind) ? await remote.fetch(key) : undefined),
+    used: (key, kind, output) => {
+      if (isShared(kind)) remote.offer(key, output);
+    },
+    flushed: async () => {
+      await flushed();
+      await remote.settled();
+    },
+  };
 }
 
 function prepareFolder(folder: string, now: number): void {

@@ -1,6 +1,5 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,28 +8,14 @@ import { originRepository } from '../../src/registry/mirrors.ts';
 import { pushImage } from '../../src/registry/push-image.ts';
 import { parseReference, type Reference } from '../../src/registry/reference.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
-import { freePort } from '../../scripts/peers/free-port.ts';
+import { hasDockerRegistry, startDockerRegistry } from '../support/docker-registry.ts';
 import { testHost } from '../support/host.ts';
 import { imageOn, testImage, textLayer } from '../support/image.ts';
 
-const program = '/usr/bin/docker-registry';
-if (!existsSync(program)) console.warn(`skipped: the contract with a real registry needs ${program}`);
-
 let folder: string;
-let server: ChildProcess;
 let address: string;
+let stop: () => void;
 let store: Store;
-
-function answers(): Promise<boolean> {
-  return new Promise((resolve) => {
-    const asked = request(`http://${address}/v2/`, (response) => {
-      response.resume();
-      resolve(true);
-    });
-    asked.once('error', () => setTimeout(() => resolve(false), 20));
-    asked.end();
-  });
-}
 
 function reference(text: string): Reference {
   const parsed = parseReference(text);
@@ -38,18 +23,14 @@ function reference(text: string): Reference {
   return parsed.value;
 }
 
-describe.runIf(existsSync(program))('the registry that Docker distributes', () => {
+describe.runIf(hasDockerRegistry)('the registry that Docker distributes', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'shear-contract-'));
     store = openStore(join(folder, 'store'), () => 0);
-    address = `127.0.0.1:${await freePort()}`;
-    const config = { version: 0.1, storage: { filesystem: { rootdirectory: join(folder, 'data') } }, http: { addr: address }, log: { level: 'error' } };
-    writeFileSync(join(folder, 'config.yml'), JSON.stringify(config));
-    server = spawn(program, ['serve', join(folder, 'config.yml')], { stdio: 'ignore' });
-    while (!(await answers()));
+    ({ address, stop } = await startDockerRegistry(folder));
   }, 30_000);
   afterAll(() => {
-    server.kill();
+    stop();
     rmSync(folder, { recursive: true, force: true });
   });
 

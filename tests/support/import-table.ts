@@ -31,6 +31,7 @@ export const importTable: readonly FolderRule[] = [
   rule(2, 'registry', 'the OCI distribution protocol, credentials, mirrors', 'base oci', '', true),
   rule(2, 'store', 'content-addressed blobs and action records on disk', 'base oci', 'graph', true),
   rule(3, 'model', 'what it means: every function with globals merged, every RUN line classified', 'base syntax project ffmpeg'),
+  rule(3, 'remote', 'outputs of steps that a team shares by key, in a registry or a folder', 'base oci registry store', 'graph', true),
   rule(3, 'aws', 'the AWS APIs that a cloud session speaks, signed', 'base registry', '', true),
   rule(3, 'runtime', 'the Lambda Runtime API, emulated, and where functions run', 'base oci store', '', true),
   rule(4, 'iam', 'what a function asks of AWS, what its policies grant, and what of it can go', 'base syntax model project'),
@@ -43,6 +44,6 @@ export const importTable: readonly FolderRule[] = [
   rule(7, 'knowledge', 'what rules cannot see in the project, gathered from registries and package indexes', 'base ffmpeg iam rules build registry tools syntax zip', 'model project store', true),
   rule(7, 'report', 'findings, faults, builds → text, JSON, SARIF', 'base rules', 'build'),
   rule(7, 'fix', 'rounds of fixes until nothing is left, and writing them', 'base edits model project rules'),
-  rule(7, 'session', 'one build, one invocation, one push from start to end', 'aws base build edits ffmpeg graph lock media model oci project publish registry runtime serve store syntax tools watch workflow zip', '', true),
+  rule(7, 'session', 'one build, one invocation, one push from start to end', 'aws base build edits ffmpeg graph lock media model oci project publish registry remote runtime serve store syntax tools watch workflow zip', '', true),
   rule(8, 'cli', 'argv → the above; the only place with a process', 'base edits ffmpeg fix knowledge model project report rules session store build workflow', 'runtime', true),
 ];

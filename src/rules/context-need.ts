@@ -28,7 +28,8 @@ export function contextNeed(build: ImageBuild, files: readonly ProjectFile[], { 
   // What lists folders may read any file of them.
   const lists = texts.code.some((text) => /\b(?:listdir|scandir|iterdir|os\.walk|r?glob(?:Sync)?|readdir(?:Sync)?|ReadDir|listFiles)\s*\(/u.test(text)) || files.some(({ path }) => isUnread(path));
   const runs = commandsOf(builds);
-  const isTesting = /\b(?:pytest|unittest|nose|tox|nox|jest|mocha|rspec|rake|phpunit|(?:npm|yarn|pnpm)\s+(?:run\s+)?t(?:est)?\b|go\s+test|cargo\s+test|make|mvn|gradlew?)\b/u.test(runs);
+  const makes = builds.some(makesFromContext);
+  const isTesting = makes || /\b(?:pytest|unittest|nose|tox|nox|jest|mocha|rspec|rake|phpunit|(?:npm|yarn|pnpm)\s+(?:run\s+)?t(?:est)?\b|go\s+test|cargo\s+test|mvn|gradlew?)\b/u.test(runs);
   const included = project.requirements.flatMap(({ requirements }) => requirements.lines.flatMap((line) => (line.kind === 'include' || line.kind === 'constraint' ? [posix.basename(line.path)] : [])));
   return ({ pattern, always, what }) => {
     const names = copied.some((source) => source !== '.' && source !== '*' && (source === pattern || source.startsWith(`${pattern}/`) || pattern.startsWith(`${source}/`) || !dockerignoreFilter([source])(pattern)));
@@ -38,7 +39,7 @@ export function contextNeed(build: ImageBuild, files: readonly ProjectFile[], { 
     // load_dotenv() opens .env without naming it; npm and its like read .npmrc.
     if (pattern.startsWith('.env') && texts.code.some((text) => /\bdotenv\b|env_file|environs/u.test(text))) return true;
     if (pattern === '.npmrc' && /\b(?:npm|yarn|pnpm|npx|corepack)\b/u.test(runs)) return true;
-    if (/^makefile$/iu.test(pattern) && /\bmake\b/u.test(runs)) return true;
+    if (/^makefile$/iu.test(pattern) && makes) return true;
     if (isTesting && (what === 'tests' || what === 'sample events' || what === 'development files')) return true;
     if (included.includes(posix.basename(pattern))) return true;
     if (what === 'media and archives' && (lists || extended.includes(posix.extname(pattern).toLowerCase()))) return true;
@@ -68,6 +69,14 @@ function copiedSources(builds: readonly ImageBuild[]): readonly string[] {
     const isContext = (step.instruction.keyword === 'COPY' || step.instruction.keyword === 'ADD') && !step.instruction.flags.some((flag) => flag.name === 'from');
     return isContext ? (step.copy?.sources ?? step.instruction.words.slice(0, -1).map((word) => posix.normalize(word.text))) : [];
   })));
+}
+
+/** True when `make` runs, or may run, where files of the context are: a stage that compiles what it has downloaded has none of them. */
+function makesFromContext({ stages }: ImageBuild): boolean {
+  return stages.some(({ steps, isOwnBase }) => {
+    const hasContext = isOwnBase || steps.some(({ copy, instruction }) => copy !== undefined || instruction.keyword === 'ADD' || instruction.flags.some((flag) => flag.name === 'mount' || flag.name === 'from'));
+    return hasContext && steps.some(({ copy, instruction }) => !copy && /\bmake\b/u.test(instruction.argument));
+  });
 }
 
 /** RUN, CMD, ENTRYPOINT, ENV, and the template's commands and variables. */

@@ -26,6 +26,8 @@ export const alwaysLeftOut: readonly ContextPattern[] = [
   { pattern: '.ruff_cache', what: 'caches of test and lint tools', probe: '.ruff_cache/x', always: true },
   { pattern: '.dockerignore', what: itself, probe: '.dockerignore', always: true },
   { pattern: '.env', what: 'secrets', probe: '.env', always: true },
+  // Else the image would change with every lock.
+  { pattern: 'shear.lock', what: 'deployment files', probe: 'shear.lock', always: true },
 ];
 
 /** Written where no Node function is built from the same context. */
@@ -41,7 +43,7 @@ const files: readonly { readonly match: RegExp; readonly what: string }[] = [
   { match: /^(?:template|samconfig|buildspec|cdk|serverless|packaged)[\w.-]*\.(?:ya?ml|toml|json)$/iu, what: 'deployment files' },
   { match: /^(?:readme|changelog|contributing|license|licence|notice|development|todo)(?:\.\w+)?$/iu, what: 'documentation' },
   { match: /^(?:dockerfile(?:[.-].*)?|.*\.dockerfile|.+\.dockerignore)$/iu, what: itself },
-  { match: /^(?:makefile|tox\.ini|pytest\.ini|\.coveragerc|\.flake8|\.gitignore|\.gitattributes|\.editorconfig|\.pre-commit-config\.ya?ml|docker-compose[\w.-]*\.ya?ml|conftest\.py|.*\.ipynb|.*\.log|.*\.swp|\.ds_store|requirements-(?:dev|test|tests|docs)\.(?:txt|in))$/iu, what: 'development files' },
+  { match: /^(?:makefile|tox\.ini|pytest\.ini|\.coveragerc|\.flake8|\.gitignore|\.gitattributes|\.editorconfig|\.pre-commit-config\.ya?ml|docker-compose[\w.-]*\.ya?ml|conftest\.py|.*\.ipynb|.*\.log|.*\.swp|\.ds_store|requirements-(?:dev|test|tests|docs)\.txt|requirements[\w-]*\.in)$/iu, what: 'development files' },
   { match: /\.(?:mp3|mp4|m4a|wav|flac|ogg|avi|mov|mkv|webm|aac|psd|zip|tar|tgz|gz|7z|rar|iso|dmg)$/iu, what: 'media and archives' },
 ];
 

@@ -73,6 +73,9 @@ export async function* archiveStream(
 
 const leadingParts = 3;
 
+/** Bytes that are written at once. */
+const batchSize = 256 * 1024;
+
 /** Bytes of an archive's old end that are kept in memory while it is replaced. */
 const longestTail = 64 * 1024 * 1024;
 
@@ -138,20 +141,18 @@ async function writeParts(
 ): Promise<ArchiveState> {
   const temporary = temporaryOf(path);
   const blobs = [...start.blobs];
-  let offset = start.offset;
+  const { offset } = start;
   const file = attempt(path, () => openSync(temporary, offset === 0 ? 'w' : 'r+', 0o644));
+  const writer = batchWriter((bytes, at) => attempt(path, () => writeSync(file, bytes, 0, bytes.length, at)), offset);
   try {
-    const append = (chunk: Buffer): void => {
-      for (let done = 0; done < chunk.length; ) done += attempt(path, () => writeSync(file, chunk, done, chunk.length - done, offset + done));
-      offset += chunk.length;
-    };
     // Cut only at the end: the old end's room on the disk stays its own until the new one is whole.
     for (const part of parts.slice(start.parts)) {
-      for await (const chunk of bytesOf(part, source)) append(chunk);
-      if (part.blob) blobs.push({ digest: part.blob.digest, end: offset });
+      for await (const chunk of bytesOf(part, source)) writer.append(chunk);
+      if (part.blob) blobs.push({ digest: part.blob.digest, end: writer.offset() });
     }
-    append(tarEnd());
-    attempt(path, () => ftruncateSync(file, offset));
+    writer.append(tarEnd());
+    writer.flush();
+    attempt(path, () => ftruncateSync(file, writer.offset()));
   } catch (error) {
     if (start.tail) putBack(file, start.tail, start.offset, path);
     else rmSync(temporary, { force: true });
@@ -162,6 +163,31 @@ async function writeParts(
   attempt(path, () => renameSync(temporary, path));
   const stat = statSync(path, { bigint: true });
   return { size: Number(stat.size), modified: String(stat.mtimeNs), inode: String(stat.ino), blobs };
+}
+
+/** Writes from an offset on, many small parts by one write. */
+function batchWriter(writeAt: (bytes: Buffer, at: number) => number, start: number): { readonly append: (chunk: Buffer) => void; readonly flush: () => void; readonly offset: () => number } {
+  let waiting: Buffer[] = [];
+  let size = 0;
+  let written = start;
+  const flush = (): void => {
+    let left = waiting.length === 1 && waiting[0] ? waiting[0] : Buffer.concat(waiting, size);
+    waiting = [];
+    size = 0;
+    while (left.length > 0) {
+      const done = writeAt(left, written);
+      written += done;
+      left = left.subarray(done);
+    }
+  };
+  const append = (chunk: Buffer): void => {
+    // A large one goes by itself, uncopied.
+    if (chunk.length >= batchSize) flush();
+    waiting.push(chunk);
+    size += chunk.length;
+    if (size >= batchSize) flush();
+  };
+  return { append, flush, offset: () => written + size };
 }
 
 /** Gives an archive its old end back, and its name. */

@@ -76,10 +76,11 @@ export function placeBlob(path: string, blob: Descriptor, source: BlobSource): v
     });
   }
   const temporary = `${path}.tmp`;
-  removeFile(temporary);
   try {
     linkSync(source.pathOf(blob.digest), temporary);
   } catch {
+    // Left over from a process that was killed, or a link that cannot be: copying into a link would write into what it names.
+    removeFile(temporary);
     copyFileSync(source.pathOf(blob.digest), temporary, constants.COPYFILE_FICLONE);
   }
   renameSync(temporary, path);

@@ -85,15 +85,13 @@ async function exchange(store: Store, { folder, state, edits, startedAt }: Excha
   // A file that changed while it was packed is for the whole build, which says so.
   if (images.includes(undefined) || edits.some(({ path, stamp }) => !isStill(path, stamp))) return undefined;
   const whole = images.filter((image) => image !== undefined);
-  await store.flushed();
   const archives = { ...state.archives };
   const fresh = new Map(whole.flatMap((image, at) => (image === state.replay?.images[at] ? [] : [[image.fullPath, image]])));
+  const staged = [...fresh.values()].map((image) => stageLayout(layoutPath(folder, image.fullPath), [{ name: image.name, image: image.blobs }], store));
+  await store.flushed();
   if (fresh.size > 0) forgetState(folder);
-  for (const image of fresh.values()) {
-    const staged = stageLayout(layoutPath(folder, image.fullPath), [{ name: image.name, image: image.blobs }], store);
-    archives[image.fullPath] = await updateArchive(archivePath(folder, image.fullPath), image.blobs, [image.name], { source: store, previous: state.archives[image.fullPath] });
-    staged.commit();
-  }
+  for (const image of fresh.values()) archives[image.fullPath] = await updateArchive(archivePath(folder, image.fullPath), image.blobs, [image.name], { source: store, previous: state.archives[image.fullPath] });
+  for (const layout of staged) layout.commit();
   const report = reportOf(state.report, fresh, steps);
   writeState(folder, {
     request: state.request, archives, report,

@@ -17,7 +17,7 @@ export const usage: string = `npm run bench -- [options]
 
   --json              results as JSON on standard output
   --quick             one round, without the naive peer and the cold builds
-  --only NAMES        scenarios or contestants, with commas: ${scenarios.map((one) => one.name).join(', ')}; shear, shear-node22, naive, tuned, buildx
+  --only NAMES        scenarios or contestants, with commas: ${scenarios.map((one) => one.name).join(', ')}; shear, shear-dev, shear-node22, naive, tuned, buildx
   --rounds N          rounds of each scenario, 1 to ${mostRounds} (5)
   --naive-rounds N    rounds of the naive peer, whose builds take minutes (1)
 `;

@@ -9,6 +9,7 @@ import { labels, type Absent, type Contestant, type ContestantName } from './con
 import type { CountingRegistry } from './counting-registry.ts';
 import { buildx, naive, tuned } from './docker-contestants.ts';
 import { copyExample } from './projects.ts';
+import { devContestant } from './dev-contestant.ts';
 import { shearContestant } from './shear-contestant.ts';
 
 /** Where the bench works. */
@@ -41,18 +42,23 @@ export async function gather(host: Host, wish: GatherWish, places: Places): Prom
   if (wantsDocker) await installPeers(host, places.cache);
   const base = await provideBase(host, places.cache, wantsDocker ? 'debian' : 'host');
   const people: (Contestant | Absent)[] = [];
-  for (const name of ['shear', 'shear-node22'] as const) {
+  for (const name of ['shear', 'shear-dev', 'shear-node22'] as const) {
     if (wish.contestants.includes(name)) people.push(await shearOf(host, name, base, wish, places));
   }
   const peers = wantsDocker ? await dockerPeople(host, base, wish, places) : { people: [], stop: async () => undefined };
-  return { people: [...people, ...peers.people], base: base.sentence, stop: peers.stop };
+  const stop = async (): Promise<void> => {
+    for (const one of people) if (one.kind === 'contestant') await one.stop?.();
+    await peers.stop();
+  };
+  return { people: [...people, ...peers.people], base: base.sentence, stop };
 }
 
-async function shearOf(host: Host, name: 'shear' | 'shear-node22', base: Base, wish: GatherWish, places: Places): Promise<Contestant | Absent> {
-  const node = name === 'shear' ? { path: process.execPath } : await provideNode22(host, places.cache);
+async function shearOf(host: Host, name: 'shear' | 'shear-dev' | 'shear-node22', base: Base, wish: GatherWish, places: Places): Promise<Contestant | Absent> {
+  const node = name === 'shear-node22' ? await provideNode22(host, places.cache) : { path: process.execPath };
   if ('reason' in node) return { kind: 'absent', name, label: labels[name], reason: node.reason };
   const project = await copyExample('transcribe', join(places.folder, name), wish.files);
-  return await shearContestant({
+  const setUp = name === 'shear-dev' ? devContestant : shearContestant;
+  return await setUp({
     name,
     label: labels[name],
     node: node.path,

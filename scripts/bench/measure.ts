@@ -1,5 +1,6 @@
 import { failure } from '../../src/base/fault.ts';
 import type { Contestant, ContestantName } from './contestant.ts';
+import type { TimedRun } from '../scenario/shear-cli.ts';
 import type { Scenario, ScenarioName } from './scenario.ts';
 import { summarize, type Series } from './statistics.ts';
 
@@ -23,6 +24,7 @@ export async function measure(scenarios: readonly Scenario[], contestants: reado
     const series = new Map<ContestantName, number[]>();
     for (let round = 0; round < Math.max(rounds, naiveRounds); round++) {
       for (const contestant of contestants) {
+        if (contestant.scenarios?.includes(scenario.name) === false) continue;
         if (round >= (contestant.name === 'naive' ? naiveRounds : rounds)) continue;
         const ms = await once(scenario, contestant, round);
         series.set(contestant.name, [...(series.get(contestant.name) ?? []), ms]);
@@ -36,15 +38,19 @@ export async function measure(scenarios: readonly Scenario[], contestants: reado
 
 async function once(scenario: Scenario, contestant: Contestant, round: number): Promise<number> {
   // The naive build does all its work again whatever was built before: nothing to warm up.
-  if (scenario.name !== 'cold' && contestant.name !== 'naive') await build(contestant);
+  if (!contestant.watch && scenario.name !== 'cold' && contestant.name !== 'naive') await build(contestant);
+  const watched = contestant.watch?.();
   const restore = await scenario.change(contestant, round);
-  const ms = await build(contestant);
+  const ms = watched ? checked(contestant, await watched()) : await build(contestant);
   await restore();
   return ms;
 }
 
 async function build(contestant: Contestant): Promise<number> {
-  const { code, stdout, stderr, ms } = await contestant.build();
+  return checked(contestant, await contestant.build());
+}
+
+function checked(contestant: Contestant, { code, stdout, stderr, ms }: TimedRun): number {
   if (code === 0) return ms;
   throw failure('build/failed', `${contestant.label}: the build ended with code ${code}`, { why: `${stdout}\n${stderr}`.trim().split('\n').slice(-15).join('\n') });
 }

@@ -40,18 +40,19 @@ export function printResult(result: BenchResult): string {
 function timeLines(result: BenchResult, scenario: (typeof scenarios)[number]['name']): readonly string[] {
   const times = result.times[scenario] ?? {};
   const own = times.shear;
+  const watching = times['shear-dev'];
   return everyone.flatMap((name) => {
     const label = labels[name];
     const series = times[name];
     if (!series) return [];
     const spread = series.n > 1 ? ` (${print(series.least)} to ${print(series.most)}, n=${series.n})` : ' (n=1)';
-    return [`  ${label.padEnd(36)} ${print(series.median).padStart(9)} s${spread}${own ? ratio(series.median / own.median, budget[scenario][name]) : ''}`];
+    return [`  ${label.padEnd(36)} ${print(series.median).padStart(9)} s${spread}${own ? ratio(series.median / own.median, budget[scenario][name]) : ''}${watching ? ratio(series.median / watching.median, budget[scenario][name], ' against shear dev') : ''}`];
   });
 }
 
-function ratio(measured: number, wanted: number | undefined): string {
+function ratio(measured: number, wanted: number | undefined, whom = ''): string {
   if (wanted === undefined) return '';
-  return `   ${measured.toFixed(1)}×, budget ${wanted}×: ${measured >= wanted ? 'met' : 'missed'}`;
+  return `   ${measured.toFixed(1)}×${whom}, budget ${wanted}×: ${measured >= wanted ? 'met' : 'missed'}`;
 }
 
 function sizeLines(result: BenchResult): readonly string[] {

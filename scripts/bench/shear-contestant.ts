@@ -8,7 +8,7 @@ import type { CountingRegistry } from './counting-registry.ts';
 
 /** How one shear is set up. */
 export interface ShearSetup {
-  readonly name: Extract<ContestantName, 'shear' | 'shear-node22'>;
+  readonly name: Extract<ContestantName, 'shear' | 'shear-dev' | 'shear-node22'>;
   readonly label: string;
   /** Path of the Node that runs it. */
   readonly node: string;
@@ -73,7 +73,8 @@ async function sizeOverBase(setup: ShearSetup): Promise<number | undefined> {
   return layers?.reduce((sum, layer) => sum + layer.size, 0);
 }
 
-function environmentOf(setup: ShearSetup): Readonly<Record<string, string>> {
+/** What a shear of a set-up runs with. */
+export function environmentOf(setup: ShearSetup): Readonly<Record<string, string>> {
   return {
     SHEAR_CACHE: setup.cache,
     UV_CACHE_DIR: join(setup.cache, 'uv'),

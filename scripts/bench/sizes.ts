@@ -11,6 +11,7 @@ export async function measureSizes(contestants: readonly Contestant[], tell: (li
   const sizes: Partial<Record<ContestantName, Sizes>> = {};
   const breakdown: Record<string, readonly Step[]> = {};
   for (const contestant of contestants) {
+    if (contestant.watch) continue;
     tell(`bytes: ${contestant.label}`);
     if (contestant.name !== 'naive') await build(contestant);
     const overBase = await contestant.overBase();

@@ -1,9 +1,11 @@
 import { hasCodeToBuild } from '../model/code-to-build.ts';
 import { basename } from 'node:path';
-import { overridesIn, samParameters, sectionsIn, type SamParameter } from '../model/samconfig.ts';
+import { overridesIn, samParameters, sectionsIn, type SamParameter, type SamValue } from '../model/samconfig.ts';
 import { stageValues, type Stage } from '../model/stage-parameters.ts';
 import { capabilitiesOf } from './needed-capabilities.ts';
+import { nameList } from './name-list.ts';
 import { isDevelopment, isProduction, optionOf } from './sam-profiles.ts';
+import { isBoundOption, isBoundValue, stageBound, type StageBound } from './stage-bound-values.ts';
 import { localSettings, settingValue, syncSettings } from './sam-settings.ts';
 import type { RuleContext } from './rule.ts';
 import type { Setting, SettingValue } from './samconfig-edit.ts';
@@ -53,7 +55,36 @@ export function profileSettings(made: NewProfile, context: RuleContext): readonl
   const has = (command: string, key: string): boolean => copied.some((one) => one.key === key && (one.command === command || one.command === 'global'));
   const added = [...commonSettings(made, context), ...(made.stage === 'dev' ? devSettings(made, context, copied) : [])];
   const all = [...copied, ...added.filter(({ command, key }) => !has(command, key))];
-  return all.toSorted((a, b) => rankOf(a.command) - rankOf(b.command));
+  return noted(all.toSorted((a, b) => rankOf(a.command) - rankOf(b.command)), boundValues(made, context), made);
+}
+
+/** Tells beside the parameters, or the stack where there are none, what is left out. */
+function noted(settings: readonly Setting[], bound: readonly StageBound[], { stage, from }: NewProfile): readonly Setting[] {
+  const at = settings.find(({ key }) => key === 'parameter_overrides') ?? settings.find(({ key }) => key === 'stack_name');
+  if (bound.length === 0 || !at) return settings;
+  const note = `${nameList(bound.map(({ name }) => name))} of ${from}: not taken over, ${stage === 'dev' ? 'may be what users depend on' : "may be the developers'"}`;
+  return settings.map((one) => (one === at ? { ...one, note } : one));
+}
+
+/** What the profile that a new one is made from passes and the new one must not: each once. */
+export function boundValues(made: NewProfile, { project }: RuleContext): readonly StageBound[] {
+  if (made.keepsStack) return [];
+  const found = new Map<string, StageBound>();
+  for (const command of sectionsIn(project, made.from)) {
+    if (leftOut[made.stage].test(command)) continue;
+    for (const parameter of samParameters(project, made.from, command)) {
+      if (parameter.section !== command || isLeft(parameter, made)) continue;
+      const { name, value } = parameter;
+      if (isBoundOption(parameter, made.stage)) found.set(name, stageBound(name, typeof value === 'string' ? value : JSON.stringify(value)));
+      else if (name === 'parameter_overrides') for (const [key, text] of boundOverrides(value, made, project)) found.set(key, stageBound(key, text));
+    }
+  }
+  return [...found.values()];
+}
+
+function boundOverrides(value: SamValue, { stage }: NewProfile, project: RuleContext['project']): readonly (readonly [string, string])[] {
+  const staged = new Set(stageValues(project.templates[0], stage).map(({ name }) => name));
+  return [...(overridesIn(value) ?? [])].filter(([name, text]) => !staged.has(name) && isBoundValue(name, text, stage, project));
 }
 
 const order = ['global', 'build', 'deploy', 'sync', 'package', 'local_invoke', 'local_start_api', 'local_start_lambda', 'logs'];
@@ -72,8 +103,10 @@ function copiedSettings(made: NewProfile, context: RuleContext): readonly Settin
     if (leftOut[made.stage].test(command)) continue;
     for (const parameter of samParameters(context.project, made.from, command)) {
       if (parameter.section !== command || isLeft(parameter, made)) continue;
+      if (!made.keepsStack && isBoundOption(parameter, made.stage)) continue;
       const value = copiedValue(parameter, made, context);
       if (value === undefined) return undefined;
+      if (value instanceof Map && value.size === 0) continue;
       settings.push({ profile: made.stage, command, key: parameter.name, value });
     }
   }
@@ -91,8 +124,9 @@ function copiedValue({ name, value }: SamParameter, made: NewProfile, context: R
   if (made.keepsStack) return settingValue(value);
   if (name === 's3_prefix' && value === optionOf(project, made.from, 'deploy', 'stack_name')?.value) return made.stack;
   if (name === 'parameter_overrides') {
+    const bound = new Set(boundOverrides(value, made, project).map(([key]) => key));
     const overrides = overridesIn(value);
-    return overrides ? new Map([...overrides, ...stageValues(project.templates[0], made.stage).map(({ name: key, value: text }) => [key, text] as const)]) : settingValue(value);
+    return overrides ? new Map([...[...overrides].filter(([key]) => !bound.has(key)), ...stageValues(project.templates[0], made.stage).map(({ name: key, value: text }) => [key, text] as const)]) : settingValue(value);
   }
   if (name === 'tags') {
     const staged = (text: string): string => text.replace(/\b(stage|env|environment)=\S+/iu, `$1=${made.stage}`);
@@ -103,7 +137,10 @@ function copiedValue({ name, value }: SamParameter, made: NewProfile, context: R
 
 function commonSettings({ stage, stack, from, keepsStack }: NewProfile, { project, model }: RuleContext): readonly Setting[] {
   const set = (command: string, key: string, value: SettingValue): Setting => ({ profile: stage, command, key, value });
-  const given = (command: string, key: string): boolean => optionOf(project, from, command, key) !== undefined;
+  const given = (command: string, key: string): boolean => {
+    const option = optionOf(project, from, command, key);
+    return option !== undefined && (keepsStack || !isBoundOption(option, stage));
+  };
   const overrides = new Map(stageValues(project.templates[0], stage).map(({ name, value }) => [name, value]));
   const hasOverrides = ['build', 'deploy', 'sync'].some((command) => given(command, 'parameter_overrides'));
   const isBuilt = model.functions.some(hasCodeToBuild);
@@ -112,11 +149,16 @@ function commonSettings({ stage, stack, from, keepsStack }: NewProfile, { projec
     ...(isGlobal ? [set('global', 'stack_name', stack)] : []),
     ...(overrides.size > 0 && !hasOverrides && !keepsStack ? [set('global', 'parameter_overrides', overrides)] : []),
     ...(isBuilt ? [set('build', 'cached', true), set('build', 'parallel', true)] : []),
+    ...(isBuilt && hasImageRepository(from, project) && !['image_repository', 'image_repositories', 'resolve_image_repos'].some((key) => given('deploy', key)) ? [set('deploy', 'resolve_image_repos', true)] : []),
     ...(given('deploy', 's3_bucket') || given('deploy', 'resolve_s3') ? [] : [set('deploy', 'resolve_s3', true)]),
     ...(given('deploy', 'capabilities') ? [] : [set('deploy', 'capabilities', capabilitiesOf(project))]),
     ...(stage === 'dev' ? [set('deploy', 'fail_on_empty_changeset', false)] : []),
     ...(isGlobal ? [] : [set('logs', 'stack_name', stack)]),
   ];
+}
+
+function hasImageRepository(profile: string, project: RuleContext['project']): boolean {
+  return ['image_repository', 'image_repositories'].some((key) => optionOf(project, profile, 'deploy', key) !== undefined);
 }
 
 /** Deployments and syncs that come back quickly, functions that run locally, and logs that follow. */
@@ -125,7 +167,9 @@ function devSettings({ stage, from }: NewProfile, context: RuleContext, copied: 
   // What sync copies from deploy has to be what this profile's deploy says.
   const sync = syncSettings(from, context).flatMap((one): readonly Setting[] => {
     const deployed = copied.find(({ command, key }) => command === 'deploy' && key === one.key);
-    return [deployed ? { ...deployed, command: 'sync' } : one];
+    if (deployed) return [{ ...deployed, command: 'sync' }];
+    // What deploy does not take over, sync does not either.
+    return optionOf(context.project, from, 'deploy', one.key) ? [] : [one];
   });
   return [
     { profile: stage, command: 'deploy', key: 'express', value: true },

@@ -13,6 +13,8 @@ export interface Setting {
   readonly command: string;
   readonly key: string;
   readonly value: SettingValue;
+  /** A comment beside it, where the form of the value lets one stand there. */
+  readonly note?: string;
 }
 
 /**
@@ -50,11 +52,11 @@ function spliced(text: string, { start, end, text: replacement }: { readonly sta
   return text.slice(0, start) + replacement + text.slice(end);
 }
 
-function setInToml(text: string, { profile, command, key, value }: Setting): string | undefined {
+function setInToml(text: string, { profile, command, key, value, note }: Setting): string | undefined {
   const document = parseToml({ path: 'samconfig.toml', text });
   const path = [profile, command, 'parameters'];
   if (!document.ok || !leadsToTable(document.value, path)) return undefined;
-  return spliced(text, setTomlKey(document.value, path, key, tomlText(value)));
+  return spliced(text, setTomlKey(document.value, path, key, `${tomlText(value)}${note === undefined ? '' : `  # ${note}`}`));
 }
 
 function leadsToTable(document: TomlDocument, path: readonly string[]): boolean {

@@ -32,10 +32,12 @@ function draftOf(build: ImageBuild, image: NamedImage, { knowledge, project }: R
   const name = isFloating ? reference.replace(/:latest$/u, '') : reference;
   const tagged = isFloating ? `${name}:${pinned.versionTag ?? 'latest'}` : name;
   const text = `${tagged}@${pinned.digest}`;
-  const title = `name the image by its digest${pinned.mirror === undefined ? '' : `, as the copy in ${pinned.mirror} has it: the registry was not asked`}`;
-  if (!written.includes('$')) return { ...draft, fix: dockerfileFix(build, title, [{ ...span, text: quotedAs(written, text) }]) };
+  // A copy may have been made anew, under another digest: then FROM would name what the registry does not have.
+  const safety = pinned.mirror === undefined ? 'safe' : 'unsafe';
+  const title = `name the image by its digest${pinned.mirror === undefined ? '' : `, as the copy in ${pinned.mirror} has it: the registry was not asked, and whoever builds without that copy needs the same digest there`}`;
+  if (!written.includes('$')) return { ...draft, fix: dockerfileFix(build, title, [{ ...span, text: quotedAs(written, text) }], safety) };
   const edit = argumentEdit(build, image, text);
-  if (edit) return { ...draft, fix: { title, safety: 'safe', edits: [edit] } };
+  if (edit) return { ...draft, fix: { title, safety, edits: [edit] } };
   const names = Array.from(written.matchAll(/\$\{?(\w+)/gu), (match) => match[1] ?? '');
   const given = names.some((one) => build.functions.some(({ package: { buildArgs } }) => Object.hasOwn(buildArgs, one)));
   return { ...draft, advice: `a part of the name comes from ${names.join(', ')}; ${given ? `give all of it in DockerBuildArgs of ${project.templates[0].source.path}` : 'make all of it the ARG\'s default'}, as ${text}` };

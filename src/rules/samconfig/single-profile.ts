@@ -1,7 +1,7 @@
 import { nameList } from '../name-list.ts';
 import { stageValues } from '../../model/stage-parameters.ts';
 import { collidingNames, fixedNames } from '../fixed-names.ts';
-import { lackingProfiles, profileSettings, stageOfStack, type NewProfile } from '../new-profile.ts';
+import { boundValues, lackingProfiles, profileSettings, stageOfStack, type NewProfile } from '../new-profile.ts';
 import { isProduction, optionOf, profilePlace, profilesOf } from '../sam-profiles.ts';
 import { listed } from '../template-use.ts';
 import { optionsFix } from '../samconfig-edit.ts';
@@ -31,9 +31,10 @@ export const singleProfile: RuleDefinition<'samconfig'> = defineRule({
     const all = settings.every((one) => one !== undefined) ? settings.flat() : undefined;
     const shared = sharedNames(made, context);
     const first = shared.length === 0 ? '' : `; ${listed(shared)} must first get ${shared.length === 1 ? 'a name' : 'names'} built from \${AWS::StackName}, or none`;
+    const bound = made.map((one) => boundText(one, context)).join('');
     const isSecond = typeof stack === 'string' && made.some((one) => one.stage === 'prod' && !one.keepsStack);
     const second = isSecond ? '; where production has a stack already, write its name there' : '';
-    const title = `add ${nameList(names)} beside ${from}, which stays as it is: ${stacksOf(made)}, all other values copied for you to look over${names.includes('dev') ? ' (dev also gets express deployments that may be empty, sync that watches and settings for local runs)' : ''}${first}${second}`;
+    const title = `add ${nameList(names)} beside ${from}, which stays as it is: ${stacksOf(made)}, ${bound === '' ? 'all other values' : 'other values'} copied for you to look over${names.includes('dev') ? ' (dev also gets express deployments that may be empty, sync that watches and settings for local runs)' : ''}${bound}${first}${second}`;
     const remedy = all ? optionsFix(samconfig, all, title) : { advice: `${title}; a value of ${from} is written in a form that shear does not copy` };
     yield {
       message: `${samconfig ? `${from} is the only profile${typeof stack === 'string' ? ` (stack ${stack})` : ''}` : 'there is no profile but the default one'}: what developers try out and what users depend on share one set of settings`,
@@ -43,6 +44,14 @@ export const singleProfile: RuleDefinition<'samconfig'> = defineRule({
     };
   },
 });
+
+/** What a new profile does not take over, for the title. */
+function boundText(made: NewProfile, context: RuleContext): string {
+  const bound = boundValues(made, context);
+  if (bound.length === 0) return '';
+  const whose = made.stage === 'dev' ? 'what users depend on' : "the developers'";
+  return `; ${made.stage} does not take over ${nameList(bound.map(({ name, value }) => (value === undefined ? name : `${name} (${value})`)))}, which may be ${whose}: write ${made.stage === 'dev' ? 'what developers use' : "production's own"} there before it is deployed`;
+}
 
 function stacksOf(made: readonly NewProfile[]): string {
   const own = made.filter(({ keepsStack }) => !keepsStack);

@@ -37,8 +37,8 @@ export async function audit(host: Host, { target, count, fix, python }: Job): Pr
 }
 
 function foundHere(finding: Finding): FoundHere {
-  const { rule, severity, message, place, excerpt, advice, fix } = finding;
-  return { rule, severity, message, place, excerpt, fixable: isFixable(finding), safety: fix?.safety, advice };
+  const { rule, severity, message, place, excerpt, advice, safety } = finding;
+  return { rule, severity, message, place, excerpt, fixable: isFixable(finding), safety, advice };
 }
 
 function faultHere({ code, what, place }: Fault): FaultHere {

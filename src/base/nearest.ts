@@ -7,6 +7,19 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return best && best.distance <= Math.max(1, Math.floor(best.candidate.length / 3)) ? best.candidate : undefined;
 }
 
+/** What to do about a word that is unknown: the known one that it was meant to be, else where all of them are. */
+export function meant(word: string, known: readonly string[], before: string, otherwise: string): string {
+  const close = nearest(word, known) ?? onlyWith(word, known);
+  return close === undefined ? otherwise : `did you mean ${before}${close}? ${otherwise}`;
+}
+
+/** The one word that a part of it, of some length, can be from. */
+function onlyWith(part: string, known: readonly string[]): string | undefined {
+  if (part.length < 3) return undefined;
+  const [only, ...more] = known.filter((one) => one.toLowerCase().includes(part.toLowerCase()));
+  return more.length === 0 ? only : undefined;
+}
+
 /** Edits (insert, remove, replace, swap of neighbours) between two words. */
 function distance(a: string, b: string): number {
   let twoBack: number[] = [];

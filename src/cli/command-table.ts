@@ -136,7 +136,7 @@ export const commandTable: readonly CommandSpec[] = [
   },
   {
     name: 'explain', usage: 'shear explain RULE', summary: 'why a rule exists, with an example before and after',
-    flags: [],
+    flags: [{ name: 'long', kind: 'boolean', summary: 'every scenario of the page, as it is written where standard output is no terminal' }],
     load: async () => (await import('./commands/explain.ts')).command,
   },
 ];

@@ -4,11 +4,12 @@ import { parseArgs } from 'node:util';
 import { Failure, failure, faultExits } from '../base/fault.ts';
 import { withoutSecrets } from '../base/redact.ts';
 import type { Event } from '../base/event.ts';
+import { meant } from '../base/nearest.ts';
 import { printFault, shownFault } from '../report/fault-text.ts';
 import { commonFlags, type Call, type CommandSpec, type Flag, type Output } from './command.ts';
 import { commandTable } from './command-table.ts';
 import { createHost } from './host.ts';
-import { meant, usageFault } from './usage-fault.ts';
+import { usageFault } from './usage-fault.ts';
 import { isOutTerminal, writeOut } from './write-out.ts';
 
 const version = '0.1.0';

@@ -1,5 +1,5 @@
 import { failure } from '../base/fault.ts';
-import { nearest } from '../base/nearest.ts';
+import { meant } from '../base/nearest.ts';
 import { commonFlags, type CommandSpec } from './command.ts';
 
 /** What is wrong with a command's arguments, in words of ours where Node's own say too little. */
@@ -13,10 +13,4 @@ export function usageFault(spec: CommandSpec, error: unknown): Error {
   const flag = flags.find(({ name }) => name === named);
   if (flag) return failure('usage', `--${flag.name} needs a value`, { why: flag.summary, next: `write \`--${flag.name} ${flag.value ?? 'X'}\`; ${help}`, cause: error });
   return failure('usage', message.split('. ')[0] ?? message, { next: `run \`shear ${spec.name} --help\``, cause: error });
-}
-
-/** What to do about a word that is unknown: the known one that it is closest to, else where all of them are. */
-export function meant(word: string, known: readonly string[], before: string, otherwise: string): string {
-  const close = nearest(word, known);
-  return close === undefined ? otherwise : `did you mean ${before}${close}? ${otherwise}`;
 }

@@ -1,3 +1,4 @@
+import { nearest } from '../base/nearest.ts';
 import { placeAt, type Place, type Span } from '../base/source.ts';
 import type { TomlNode } from '../syntax/toml.ts';
 import type { YamlNode } from '../syntax/yaml.ts';
@@ -46,7 +47,8 @@ export function lacksProfile(samconfig: SamConfig | undefined, profile: string |
 /** In words. */
 export function profileMissing(samconfig: SamConfig, profile = 'default'): string {
   const known = environmentsOf(samconfig);
-  return `${samconfig.source.path} has no profile ${profile}${known.length === 0 ? '' : `; there ${known.length === 1 ? 'is' : 'are'} ${known.join(', ')}`}`;
+  const close = nearest(profile, known);
+  return `${samconfig.source.path} has no profile ${profile}${close === undefined ? '' : ` (did you mean ${close}?)`}${known.length === 0 ? '' : `; there ${known.length === 1 ? 'is' : 'are'} ${known.join(', ')}`}`;
 }
 
 /** The span of the deepest key along a path that is there; undefined when not even the first one is. */

@@ -36,9 +36,9 @@ export function auditJson(result: CheckResult): AuditJson {
 }
 
 function findingJson(finding: Finding): FindingJson {
-  const { rule, severity, message, place, cost, fix, advice, evidence, waitsFor, asksFirst } = finding;
+  const { rule, severity, message, place, cost, fix, advice, evidence, asksFirst, safety } = finding;
   return {
     rule, severity, message, place, cost: cost ?? null, fixable: isFixable(finding), asksFirst,
-    safety: fix?.safety ?? (waitsFor === undefined ? 'manual' : 'safe'), fix: fix?.title ?? null, advice: advice ?? null, evidence,
+    safety, fix: fix?.title ?? null, advice: advice ?? null, evidence,
   };
 }

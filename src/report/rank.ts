@@ -1,4 +1,4 @@
-import { isFixable, type Finding } from '../rules/check.ts';
+import type { Finding } from '../rules/check.ts';
 import type { Cost, Severity } from '../rules/rule.ts';
 
 /** Findings of one rule that are of one kind, the heaviest first. */
@@ -43,8 +43,8 @@ function byImportance({ first: a, others: moreOfA }: FindingGroup, { first: b, o
 
 /** What can be had by a word comes before what asks for thought. */
 function standing(finding: Finding): number {
-  if (isFixable(finding) && finding.fix?.safety !== 'unsafe') return 0;
-  return finding.asksFirst ? 1 : finding.fix?.safety === 'unsafe' ? 2 : 3;
+  if (finding.safety === 'safe') return 0;
+  return finding.asksFirst ? 1 : finding.safety === 'unsafe' ? 2 : 3;
 }
 
 /** Costs of different kinds in seconds, for their order alone: 10 MB take about a second to move, a dollar a month weighs ten. */

@@ -1,5 +1,5 @@
 import { printPlace } from '../base/source.ts';
-import { isFixable, type CheckResult, type Finding } from '../rules/check.ts';
+import type { CheckResult, Finding } from '../rules/check.ts';
 import type { Cost, Severity } from '../rules/rule.ts';
 import { plain, type Paint } from './paint.ts';
 import { printBytes, printSeconds } from './quantity.ts';
@@ -72,10 +72,10 @@ export function printCost(cost: Cost, withFormula: boolean): string {
   return `${parts.join(', ')} (${cost.kind}${withFormula ? `: ${cost.formula}` : ''})`;
 }
 
-function whatFixDoes({ fix, advice, waitsFor, asksFirst }: Finding, paint: Paint): string {
+function whatFixDoes({ fix, advice, waitsFor, asksFirst, safety }: Finding, paint: Paint): string {
   if (fix?.safety === 'safe') return paint.green(`fix: ${fix.title}`);
   if (fix?.safety === 'unsafe') return paint.yellow(`fix --unsafe: ${fix.title}`);
-  if (waitsFor !== undefined) return paint.green(`fix: after that of ${waitsFor}`);
+  if (waitsFor !== undefined) return safety === 'unsafe' ? paint.yellow(`fix --unsafe: after that of ${waitsFor}`) : paint.green(`fix: after that of ${waitsFor}`);
   if (asksFirst && advice !== undefined) return paint.green(advice);
   return `advice: ${advice ?? fix?.title ?? 'see the rule'}`;
 }
@@ -88,8 +88,8 @@ function label(severity: Severity, paint: Paint): string {
 function summary(findings: readonly Finding[], suppressed: number, paint: Paint): string {
   const hidden = suppressed === 0 ? '' : `, ${suppressed} hidden by comments`;
   if (findings.length === 0) return `no findings${hidden}`;
-  const unsafe = findings.filter((finding) => finding.fix?.safety === 'unsafe').length;
-  const safe = findings.filter((finding) => isFixable(finding) && finding.fix?.safety !== 'unsafe').length;
+  const unsafe = findings.filter(({ safety }) => safety === 'unsafe').length;
+  const safe = findings.filter(({ safety }) => safety === 'safe').length;
   const asked = findings.filter((finding) => finding.asksFirst).length;
   const left = findings.length - safe - unsafe - asked;
   const count = `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}`;

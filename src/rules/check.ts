@@ -1,5 +1,5 @@
 import { placeAt, squiggle, type Place } from '../base/source.ts';
-import type { Fix } from '../edits/edit.ts';
+import type { Fix, Safety } from '../edits/edit.ts';
 import type { Model } from '../model/function.ts';
 import type { Project } from '../project/project.ts';
 import { imageBuilds } from './image-build.ts';
@@ -25,6 +25,8 @@ export interface Finding {
   readonly asksFirst: boolean;
   /** The rule whose fix comes first. */
   readonly waitsFor: string | undefined;
+  /** Of what fix does about it, also where another rule's fix has to come first; `manual` where it does nothing. */
+  readonly safety: Safety;
 }
 
 /** A rule that failed on a project: a defect of shear's, which must not hide what the other rules found. */
@@ -68,12 +70,23 @@ export function check(rules: readonly Rule[], input: CheckInput): CheckResult {
       defects.push({ rule: rule.id, error });
     }
   }
-  return { findings: unique(findings.toSorted(byPlace)), defects, suppressed };
+  return { findings: unique(settled(findings).toSorted(byPlace)), defects, suppressed };
+}
+
+/** What waits is as safe as what it waits for: where that is not fixed, neither is this. */
+function settled(findings: readonly Finding[]): readonly Finding[] {
+  const safetyOf = (one: Finding, above: readonly string[]): Safety => {
+    const { waitsFor } = one;
+    if (waitsFor === undefined || above.includes(waitsFor)) return one.safety;
+    const awaited = findings.filter(({ rule }) => rule === waitsFor).map((other) => safetyOf(other, [...above, waitsFor]));
+    return awaited.includes('safe') ? 'safe' : awaited.includes('unsafe') ? 'unsafe' : 'manual';
+  };
+  return findings.map((one) => (one.waitsFor === undefined ? one : { ...one, safety: safetyOf(one, []) }));
 }
 
 /** True when `fix` can do something about a finding by itself. */
 export function isFixable(finding: Finding): boolean {
-  return finding.waitsFor !== undefined || (finding.fix !== undefined && finding.fix.safety !== 'manual');
+  return finding.safety !== 'manual';
 }
 
 function* draftsOf(rule: Rule, context: RuleContext): Iterable<Draft> {
@@ -119,6 +132,7 @@ function findingOf(rule: Rule, draft: Draft): Finding {
     advice: isOutside ? 'the file lies outside the project folder, where shear writes nothing' : draft.advice,
     asksFirst: draft.asksFirst === true && draft.fix === undefined && !isOutside,
     waitsFor: draft.waitsFor,
+    safety: !isOutside && draft.fix && safety ? safety : 'manual',
   };
 }
 

@@ -75,8 +75,8 @@ export function boundValues(made: NewProfile, { project }: RuleContext): readonl
     for (const parameter of samParameters(project, made.from, command)) {
       if (parameter.section !== command || isLeft(parameter, made)) continue;
       const { name, value } = parameter;
-      if (isBoundOption(parameter, made.stage)) found.set(name, stageBound(name, typeof value === 'string' ? value : JSON.stringify(value)));
-      else if (name === 'parameter_overrides') for (const [key, text] of boundOverrides(value, made, project)) found.set(key, stageBound(key, text));
+      if (isBoundOption(parameter, made.stage)) found.set(name, stageBound(name, typeof value === 'string' ? value : JSON.stringify(value), project));
+      else if (name === 'parameter_overrides') for (const [key, text] of boundOverrides(value, made, project)) found.set(key, stageBound(key, text, project));
     }
   }
   return [...found.values()];

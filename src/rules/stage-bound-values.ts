@@ -55,7 +55,7 @@ export function isBoundValue(name: string, value: string, stage: Stage, { templa
   if (words[otherOf(stage)].test(value)) return true;
   if (stage === 'prod' || value === '' || shared.test(value)) return false;
   const parameter = get(templates[0].document.root, 'Parameters', name);
-  if (isSecret(name) || String(stringOf(get(parameter, 'NoEcho'))) === 'true') return !isSwitch(value);
+  if (isSecret(name, { templates })) return !isSwitch(value);
   if (isSetting(value)) return false;
   if (get(parameter, 'AllowedValues') || (stringOf(get(parameter, 'Type')) ?? 'String') === 'Number') return false;
   if (/^arn:|:\/\/|\.amazonaws\.com\b/u.test(value)) return true;
@@ -64,11 +64,13 @@ export function isBoundValue(name: string, value: string, stage: Stage, { templa
 }
 
 /** What is left out, to be told; never a secret. */
-export function stageBound(name: string, value: string): StageBound {
-  return { name, value: isSecret(name) ? undefined : value };
+export function stageBound(name: string, value: string, project: Pick<Project, 'templates'>): StageBound {
+  return { name, value: isSecret(name, project) ? undefined : value };
 }
 
-function isSecret(name: string): boolean {
+function isSecret(name: string, { templates }: Pick<Project, 'templates'>): boolean {
+  const unshown = get(templates[0].document.root, 'Parameters', name, 'NoEcho');
+  if (unshown?.kind === 'scalar' && String(unshown.value) === 'true') return true;
   const named = nameWords(name);
   return !propertyWords.has(named.at(-1) ?? '') && named.some((word) => secretWords.has(word));
 }

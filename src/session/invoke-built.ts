@@ -4,6 +4,7 @@ import { failure } from '../base/fault.ts';
 import type { Host } from '../base/host.ts';
 import type { LambdaFunction, Model } from '../model/function.ts';
 import { resolveModel } from '../model/resolve.ts';
+import { unknownFunction } from '../model/unknown-function.ts';
 import { openLayout } from '../oci/layout.ts';
 import { openProject } from '../project/open.ts';
 import type { ImageArtefact } from '../runtime/image-function.ts';
@@ -87,8 +88,7 @@ function chooseFunction(model: Model, name: string | undefined): LambdaFunction 
   const all = model.functions;
   const found = name === undefined && all.length === 1 ? all[0] : all.find((fn) => fn.logicalId === name || fn.fullPath === name);
   if (found) return found;
-  throw failure('usage', name === undefined ? 'which function is not said' : `the template has no function ${name}`, {
-    next: `name one of ${all.map((fn) => fn.fullPath).join(', ')}`,
-  });
+  const known = all.map((fn) => fn.fullPath);
+  throw name === undefined ? failure('usage', 'which function is not said', { next: `name one of ${known.join(', ')}` }) : unknownFunction(name, known);
 }
 

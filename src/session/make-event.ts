@@ -1,7 +1,9 @@
 import { Failure, failure } from '../base/fault.ts';
 import type { Host } from '../base/host.ts';
+import { meant } from '../base/nearest.ts';
 import type { LambdaFunction, Model } from '../model/function.ts';
 import { resolveModel } from '../model/resolve.ts';
+import { unknownFunction } from '../model/unknown-function.ts';
 import { openProject } from '../project/open.ts';
 import type { Project } from '../project/project.ts';
 import { askedKinds, askedSource, type Asked, type AskedKind } from '../workflow/asked-event.ts';
@@ -47,10 +49,11 @@ const nowhere: Naming = {
 function kindOf({ source, what }: EventRequest): AskedKind {
   const ofSource = askedKinds.filter((one) => one.source === source);
   const [first, ...more] = ofSource;
-  if (!first) throw failure('usage', `there are no events of ${source}`, { next: `name one of ${[...new Set(askedKinds.map((one) => one.source))].join(', ')}; \`sam local generate-event\` has further services` });
+  const sources = [...new Set(askedKinds.map((one) => one.source))];
+  if (!first) throw failure('usage', `there are no events of ${source}`, { next: meant(source, sources, '', `name one of ${sources.join(', ')}; \`sam local generate-event\` has further services`) });
   if (what === undefined && more.length === 0) return first;
   const found = ofSource.find((one) => one.kind === what);
-  if (!found) throw failure('usage', what === undefined ? `which event of ${source} is not said` : `${source} has no event ${what}`, { next: `name one of ${ofSource.map((one) => one.kind).join(', ')}` });
+  if (!found) throw failure('usage', what === undefined ? `which event of ${source} is not said` : `${source} has no event ${what}`, { next: meant(what ?? '', ofSource.map((one) => one.kind), '', `name one of ${ofSource.map((one) => one.kind).join(', ')}`) });
   return found;
 }
 
@@ -69,6 +72,6 @@ async function projectOf(host: Host, { project: given, function: name }: EventRe
 function subjectOf(model: Model, name: string | undefined): LambdaFunction | undefined {
   if (name === undefined) return undefined;
   const found = model.functions.find((fn) => fn.logicalId === name || fn.fullPath === name);
-  if (!found) throw failure('usage', `the template has no function ${name}`, { next: `name one of ${model.functions.map((fn) => fn.fullPath).join(', ')}` });
+  if (!found) throw unknownFunction(name, model.functions.map((fn) => fn.fullPath));
   return found;
 }

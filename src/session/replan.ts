@@ -1,11 +1,11 @@
 import { relative } from 'node:path';
-import { failure } from '../base/fault.ts';
 import type { Host } from '../base/host.ts';
 import { makePlan } from '../build/make-plan.ts';
 import type { Plan, PlannedArtefact } from '../build/plan.ts';
 import type { Lock } from '../lock/lock.ts';
 import type { Model } from '../model/function.ts';
 import { resolveModel } from '../model/resolve.ts';
+import { unknownFunction } from '../model/unknown-function.ts';
 import { openProject } from '../project/open.ts';
 import { renderTemplates } from '../publish/built-template.ts';
 import { engineAddress } from '../registry/engine-socket.ts';
@@ -23,7 +23,7 @@ export async function replan(host: Host, store: Store, options: RebuildOptions, 
   const model = resolveModel(project, given);
   for (const remark of model.remarks) host.emit({ kind: 'warning', text: remark.text, place: remark.place });
   const unknown = options.only.find((name) => ![...model.functions, ...model.layers].some((one) => one.logicalId === name || one.fullPath === name));
-  if (unknown !== undefined) throw unknownFunction(unknown, model.functions.map((fn) => fn.fullPath));
+  if (unknown !== undefined) throw unknownFunction(unknown, [...model.functions, ...model.layers].map((one) => one.fullPath), { what: 'function or layer' });
   const { plan, lock } = await makePlan(host, store, { project, model, only: options.only, parameterOverrides: options.parameterOverrides, isFrozen: options.isFrozen, upgrade: options.upgrade, bears });
   const artefacts = await withEngine(host, plan.artefacts, bears);
   const folder = buildFolder(options.folder);
@@ -56,8 +56,4 @@ function imageUri(host: Host, artefact: PlannedArtefact, { from, folder }: { rea
 export function mayHaveEngine(host: Host): boolean {
   const address = engineAddress(host);
   return address !== undefined && (host.env['DOCKER_HOST'] !== undefined || existsSync('/var/run/docker.sock'));
-}
-
-function unknownFunction(name: string, known: readonly string[]): Error {
-  return failure('usage', `the template has no function or layer ${name}`, { next: `name one of ${known.join(', ')}` });
 }

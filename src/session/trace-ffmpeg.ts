@@ -8,6 +8,7 @@ import { printTraceRecord, profileOfTrace, readTraceRecord, traceRecordFile } fr
 import { needBelow } from '../media/need-below.ts';
 import type { LambdaFunction } from '../model/function.ts';
 import { resolveModel } from '../model/resolve.ts';
+import { refuseUnknown } from '../model/unknown-function.ts';
 import { openProject } from '../project/open.ts';
 import { functionEvents } from '../workflow/function-events.ts';
 import type { BuildOptions } from './build.ts';
@@ -44,6 +45,7 @@ export async function traceFfmpeg(host: Host, request: TraceRequest): Promise<re
   const { folder, template, profile, parameterOverrides } = request.build;
   const project = await openProject(host, { folder, template, profile, parameterOverrides, allowsBrokenDockerfiles: true });
   const model = resolveModel(project, { profile, parameterOverrides });
+  refuseUnknown(request.names, model);
   const eventsOf = functionEvents(project, model);
   const traced: TracedFunction[] = [];
   for (const fn of model.functions) {

@@ -43,7 +43,12 @@ describe.runIf(existsSync(bin))('the command line', () => {
     ['a flag with another in place of its value', ['dev', '--debug', '--once'], 'next: write `--debug FUNCTION`'],
     ['a page that is not there', ['explain', 'dockerfile/unpinned-base-imag'], 'did you mean dockerfile/unpinned-base-image?'],
     ['a rule that is not there', ['audit', '--rule', 'nothing'], 'there is no rule nothing'],
+    ['a rule that is misspelt', ['fix', '--rule', 'uncached-biuld'], 'next: did you mean uncached-build? `shear explain` has all rules'],
+    ['a folder of rules that is misspelt', ['audit', '--rule', 'samconfg/'], 'next: did you mean samconfig/?'],
     ['a function that is not there', ['invoke', 'Nobody'], 'the template has no function Nobody'],
+    ['a function that is misspelt', ['build', 'Fnn'], 'the template has no function or layer Fnn\n  next: did you mean Fn? name one of Fn'],
+    ['a misspelt function to trace', ['trace', 'Fnn'], 'next: did you mean Fn?'],
+    ['a misspelt source of events', ['event', 'sqss'], 'next: did you mean sqs?'],
   ])('ends with 2 for %s', (_, args, what) => {
     project(image('FROM scratch\n'));
     const { code, err } = shear(...args);
@@ -60,6 +65,7 @@ describe.runIf(existsSync(bin))('the command line', () => {
     const text = 'samconfig.toml has no profile staging; there are default, dev';
     const built = shear('build', '--profile', 'staging');
     expect({ code: built.code, count: built.err.split(`warning: ${text}; without it sam's defaults count`).length - 1 }).toEqual({ code: 0, count: 1 });
+    expect(shear('build', '--profile', 'deflaut').err).toContain('samconfig.toml has no profile deflaut (did you mean default?); there are default, dev');
     const logs = shear('logs', '--profile', 'staging');
     expect({ code: logs.code, isTold: logs.err.includes(`error: ${text}`) }).toEqual({ code: 2, isTold: true });
     expect(shear('build', '--profile', 'dev').err).not.toContain('no profile');

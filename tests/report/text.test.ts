@@ -8,7 +8,7 @@ let line = 0;
 function finding(rule: string, more: Partial<Finding> = {}): Finding {
   return {
     rule, severity: 'advice', message: `about ${rule}`, place: { file: 'template.yaml', line: ++line, column: 1 }, excerpt: 'x\n^', cost: undefined, evidence: [],
-    fix: undefined, advice: 'think of it', asksFirst: false, waitsFor: undefined, ...more,
+    fix: undefined, advice: 'think of it', asksFirst: false, waitsFor: undefined, safety: more.fix?.safety ?? 'manual', ...more,
   };
 }
 
@@ -59,7 +59,7 @@ describe('findings on the terminal', () => {
 
   it('count what fix does, what it asks for first, and what is left to the user', () => {
     const text = shown([
-      finding('a/one', { fix }), finding('a/two', { waitsFor: 'a/one' }), finding('a/three', { asksFirst: true, advice: '`shear fix` asks' }),
+      finding('a/one', { fix }), finding('a/two', { waitsFor: 'a/one', safety: 'safe' }), finding('a/three', { asksFirst: true, advice: '`shear fix` asks' }),
       finding('a/four', { fix: { ...fix, safety: 'unsafe' } }), finding('a/five', { fix: { ...fix, safety: 'manual' } }),
     ]);
     expect(text).toContain('  `shear fix` asks');

@@ -150,3 +150,15 @@ describe('a Node function', () => {
     expect(readFileSync(built('node_modules/uuid/index.js'), 'utf8')).toBe('exports.v4 = 1;\n');
   });
 });
+
+describe("a function that its folder's Makefile builds", () => {
+  it('fails with the lines that tell the cause, and says where the rest is', async () => {
+    writeFileSync(join(project, 'template.yaml'), template.replace('BuildMethod: esbuild, BuildProperties: { EntryPoints: [app.ts] }', 'BuildMethod: makefile'));
+    writeFileSync(join(project, 'src/Makefile'), 'build-Bundled:\n\t@echo "app.ts:1:1: error: expected ;"\n\t@for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14; do echo "tidying up $$i"; done; echo stopped >&2; exit 1\n');
+    const { code, what, why, next } = await faultOf(run());
+    const log = join(project, '.aws-sam/shear/make-Bundled.log');
+    expect({ code, what, next }).toEqual({ code: 'build/failed', what: 'make build-Bundled ended with exit code 2', next: `all that make said is in ${log}` });
+    expect(why).toMatch(/^app\.ts:1:1: error: expected ;\nmake: \*\*\* \[Makefile:3: build-Bundled\] Error 1$/u);
+    expect(readFileSync(log, 'utf8')).toContain('tidying up 14');
+  });
+});

@@ -1,12 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure } from '../../base/fault.ts';
-import type { ProcessResult } from '../../base/host.ts';
-import { withoutSecrets } from '../../base/redact.ts';
 import type { Step } from '../../graph/run.ts';
 import { findTool, runTool } from '../../tools/find-tool.ts';
-import { tellingLines } from '../telling-lines.ts';
+import { failedProgram } from './failed-program.ts';
 import { zipFolder } from './zip-folder.ts';
 import type { StepContext } from './step-table.ts';
 
@@ -34,31 +31,10 @@ export function samStep({ host, store, projectFolder }: StepContext): Step['run'
         ...(parameterOverrides.length > 0 ? ['--parameter-overrides', ...parameterOverrides] : []),
       ];
       const result = await runTool(host, sam, args, { cwd: join(scratch, 'project'), env: { SAM_CLI_TELEMETRY: '0' } });
-      if (result.code !== 0) throw failed(fullPath, result, projectFolder);
+      if (result.code !== 0) throw failedProgram('sam', `sam build ${fullPath}`, { fullPath, result, projectFolder });
       return await zipFolder(join(scratch, 'project', 'build', fullPath), store);
     } finally {
       await rm(scratch, { recursive: true, force: true });
     }
   };
-}
-
-/** What sam and the tool that it started said of the cause, and where all of it is. */
-function failed(fullPath: string, { code, stdout, stderr }: ProcessResult, projectFolder: string): Error {
-  const log = keepLog(fullPath, [stdout, stderr].filter((text) => text.trim() !== '').join('\n'), projectFolder);
-  // Some builders write their errors to standard output.
-  const why = tellingLines(stderr, 12) ?? tellingLines(stdout, 12) ?? stderr.trim().split('\n').slice(-12).join('\n');
-  return failure('build/failed', `sam build ${fullPath} ended with exit code ${code}`, { why, ...(log === undefined ? {} : { next: `all that sam said is in ${log}` }) });
-}
-
-/** Writes a failed build's output; undefined where it cannot be written, which must not hide the failure. */
-function keepLog(fullPath: string, text: string, projectFolder: string): string | undefined {
-  const folder = join(projectFolder, '.aws-sam', 'shear');
-  const path = join(folder, `sam-${fullPath.replaceAll('/', '-')}.log`);
-  try {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(path, `${withoutSecrets(text).trimEnd()}\n`, { mode: 0o600 });
-    return path;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,11 +1,12 @@
 import { failure } from '../../base/fault.ts';
+import { meant } from '../../base/nearest.ts';
+import { shortPage } from '../../report/rule-page.ts';
 import { rules } from '../../rules/index.ts';
 import type { Command } from '../command.ts';
-import { meant } from '../usage-fault.ts';
 
-/** `shear explain`: a rule's page, or the list of rules. */
+/** `shear explain`: a rule's page, on a terminal its essentials unless all of it is asked for; or the list of rules. */
 export const command: Command = {
-  run: async ({ output, positionals, isJson }) => {
+  run: async ({ output, positionals, isJson, flag }) => {
     const [asked] = positionals;
     if (asked === undefined) {
       output.print(isJson ? JSON.stringify({ schema: 1, rules: rules.map(({ id: name, title, severity, safety }) => ({ id: name, title, severity, safety })) }) : rules.map((rule) => `${rule.id.padEnd(44)} ${rule.title}`).join('\n'));
@@ -15,7 +16,7 @@ export const command: Command = {
     const id = idOf(asked, Object.keys(pages));
     const page = pages[id];
     if (page === undefined) throw failure('usage', `there is no rule ${id}`, { next: meant(id, Object.keys(pages).flatMap((known) => [known, nameOf(known)]), '', '`shear explain` lists them all') });
-    output.print(isJson ? JSON.stringify({ schema: 1, id, page }) : page.trimEnd());
+    output.print(isJson ? JSON.stringify({ schema: 1, id, page }) : flag('long') || !output.isTerminal ? page.trimEnd() : shortPage(page, id));
     return 0;
   },
 };

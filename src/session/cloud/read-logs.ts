@@ -6,6 +6,7 @@ import { filterLogEvents } from '../../aws/logs.ts';
 import { findRegion } from '../../aws/region.ts';
 import { failure } from '../../base/fault.ts';
 import type { Host } from '../../base/host.ts';
+import { unknownFunction } from '../../model/unknown-function.ts';
 import { openProject } from '../../project/open.ts';
 import { inParallel } from '../../registry/push-image.ts';
 import { waitOn, type Wait } from '../../registry/transport.ts';
@@ -41,7 +42,7 @@ export async function readLogs(host: Host, request: LogsRequest): Promise<void> 
   if (!(await describeStack(aws, target.stackName))) throw failure('aws/not-found', `there is no stack ${target.stackName} in ${region}`, { next: `deploy it with \`sam deploy --config-env ${target.profile}\`, or choose another profile with --profile` });
   const { functions } = await readDeployed(aws, target.stackName);
   const unknown = only.find((name) => !functions.has(name));
-  if (unknown !== undefined) throw failure('usage', `${target.stackName} has no function ${unknown}`, { next: `name one of ${[...functions.keys()].join(', ')}` });
+  if (unknown !== undefined) throw unknownFunction(unknown, [...functions.keys()], { owner: target.stackName });
   const chosen = [...functions].filter(([name]) => only.length === 0 || only.includes(name));
   const groups = new Map(await inParallel(chosen, 6, async ([name, physical]) => [name, (await getFunction(aws, physical)).logGroup] as const));
   request.onNames([...groups.keys()]);

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { failure } from '../base/fault.ts';
 import type { Host } from '../base/host.ts';
 import { findTool } from './find-tool.ts';
@@ -51,6 +51,27 @@ export async function requirePython(host: Host, wanted: PythonWanted, purpose: s
     why: `it is needed to ${purpose}; looked at PATH, pyenv and uv`,
     next: `install it, with \`uv python install ${name}\` or \`pyenv install ${name}\` for instance`,
   });
+}
+
+const whoAreYou = 'import sys; print(sys.executable); print(getattr(sys, "_base_executable", None) or sys.executable)';
+
+/**
+ * The interpreters of any version on the PATH, first the one that `python3` means, as absolute paths that they give themselves:
+ * what pyenv and asdf put before a program (a shim, with its hooks) is passed by. After one of a virtual environment comes what it
+ * was made of, which may have the pip that it lacks. Each is started when it is asked for, once.
+ */
+export async function* anyPythons(host: Host): AsyncGenerator<string, undefined> {
+  const given = new Set<string>();
+  for (const path of new Set(['python3', 'python'].flatMap((program) => searchPath(host, program)))) {
+    if (given.has(path)) continue;
+    const answer = await host.run(path, ['-I', '-S', '-c', whoAreYou], { timeout: 20_000 }).catch(() => undefined);
+    if (answer?.code !== 0) continue;
+    for (const real of answer.stdout.split(/\r?\n/u)) {
+      if (given.has(real) || !isAbsolute(real) || !isProgram(real)) continue;
+      given.add(real);
+      yield real;
+    }
+  }
 }
 
 const question = 'import sys; print(sys.implementation.name, "%d.%d.%d" % sys.version_info[:3], sys.version_info.releaselevel, sys.executable)';

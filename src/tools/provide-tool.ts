@@ -1,17 +1,19 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { withoutSecrets } from '../base/redact.ts';
 import { diskFault, Failure, failure } from '../base/fault.ts';
 import type { Host, ProcessResult } from '../base/host.ts';
+import { withLockFile } from '../store/lock-file.ts';
+import { anyPythons } from './find-python.ts';
 import { findTool, runTool, versionOf, type Tool } from './find-tool.ts';
 import { toolPins, type PinnedPackage, type ToolName } from './pins.ts';
-import { isProgram, searchPath } from './search-path.ts';
+import { isProgram } from './search-path.ts';
 
 /**
  * A program, made if need be: the user's (`findTool`), else shear's own under `<cacheFolder>/tools/<name>-<version>`,
  * which is installed once from the user's package index: uv itself with the user's pip, all others with uv, or with pip where uv
- * does not get them. Several processes may do so at once. Fails with `tool/missing` where that is not possible, and `network/unreachable` when pip reaches no index.
+ * does not get them. Several that want it at once, in this process or others, wait for one of them. Fails with `tool/missing` where that is not possible, and `network/unreachable` when pip reaches no index.
  */
 export async function provideTool(host: Host, name: ToolName): Promise<Tool> {
   const found = await findTool(host, name);
@@ -49,33 +51,46 @@ async function ownTool(host: Host, name: ToolName, pinned: PinnedPackage, folder
     return isProgram(path) ? { name, path, args: [], env: {}, version, origin: 'own' } : undefined;
   }
   // Installed with that interpreter, whose path must not be remembered: pip's scripts would name it.
-  const path = anyPython(host);
+  const path = (await anyPythons(host).next()).value;
   return path === undefined ? undefined : { name, path, args: ['-m', pinned.module], env: { PYTHONPATH: folder }, version, origin: 'own' };
 }
 
+/** What this process makes at the moment, by folder: whoever wants the same waits for it. */
+const underWay = new Map<string, Promise<void>>();
+
+/** Waiting for another process that installs is quicker than downloading the same beside it: tens of megabytes on a slow line take minutes. */
+const longestInstall = 15 * 60_000;
+
+/** Once within this process, and by one process at a time: the others find it made. */
 async function makeOnce(host: Host, name: ToolName, pinned: PinnedPackage, folder: string): Promise<void> {
-  const python = anyPython(host);
-  const { purpose, install } = toolPins[name];
-  if (python === undefined) {
-    throw failure('tool/missing', `${name} is not installed, and there is no Python to install it with`, {
-      why: `it is needed to ${purpose}; no python3 was found on the PATH`,
-      next: install,
-    });
-  }
+  const before = underWay.get(folder);
+  if (before) return await before;
+  const isMade = async (): Promise<boolean> => (await ownTool(host, name, pinned, folder)) !== undefined;
+  const onWait = (owner: string): void => host.emit({ kind: 'note', text: `waiting for process ${owner}, which installs ${pinned.name} ${pinned.version} for shear` });
+  const alone = async (): Promise<void> => {
+    await onToolsDisk(folder, async () => await mkdir(dirname(folder), { recursive: true }));
+    await withLockFile(`${folder}.lock`, host.now, async () => {
+      if (!(await isMade())) await make(host, name, pinned, folder);
+    }, { patience: longestInstall, onWait, signal: host.signal });
+  };
+  const work = alone().finally(() => underWay.delete(folder));
+  underWay.set(folder, work);
+  await work;
+}
+
+async function make(host: Host, name: ToolName, pinned: PinnedPackage, folder: string): Promise<void> {
   const label = `install ${pinned.name} ${pinned.version} for shear`;
   const started = host.now();
-  host.emit({ kind: 'step-started', id: `tool:${name}`, label });
-  const temporary = await temporaryFolder(folder);
+  const begin = (): void => host.emit({ kind: 'step-started', id: `tool:${name}`, label });
+  const temporary = await onToolsDisk(folder, async () => await mkdtemp(`${folder}.tmp-`));
   try {
-    const isThere = name !== 'uv' && (await uvInstall(host, python, pinned, temporary));
-    const result = isThere ? undefined : await pipInstall(host, python, pinned, temporary);
-    if (result && result.code !== 0) throw installFailure(name, pinned, result);
-    if (pinned.module === null && (await versionOf(host, join(temporary, 'bin', toolPins[name].program))) === undefined) {
-      throw failure('tool/missing', `the ${name} that was installed does not run on this machine`, { why: `it is needed to ${purpose}`, next: install });
-    }
-    await rename(temporary, folder).catch((error: unknown) => {
-      // Another process was quicker.
+    await install(host, name, pinned, { target: temporary, begin });
+    await rename(temporary, folder).catch(async (error: unknown) => {
+      // Another process was quicker, or what is there has lost its program.
       if (!existsSync(folder)) throw error;
+      if (await ownTool(host, name, pinned, folder)) return;
+      await rm(folder, { recursive: true, force: true });
+      await rename(temporary, folder);
     });
   } finally {
     await rm(temporary, { recursive: true, force: true });
@@ -83,10 +98,34 @@ async function makeOnce(host: Host, name: ToolName, pinned: PinnedPackage, folde
   host.emit({ kind: 'step-finished', id: `tool:${name}`, label, cached: false, ms: host.now() - started });
 }
 
-async function temporaryFolder(folder: string): Promise<string> {
+/** With uv, else with the pip of the first Python on the PATH that has one. What counts is that the wanted version runs, whatever a hook of pip's did after it. */
+async function install(host: Host, name: ToolName, pinned: PinnedPackage, { target, begin }: { readonly target: string; readonly begin: () => void }): Promise<void> {
+  const { purpose, install: byHand } = toolPins[name];
+  const need = `it is needed to ${purpose}`;
+  let result: ProcessResult | undefined;
+  for await (const python of anyPythons(host)) {
+    if (!result) begin();
+    const isThere = !result && name !== 'uv' && (await uvInstall(host, python, pinned, target));
+    const last = isThere ? { code: 0, stdout: '', stderr: '' } : await pipInstall(host, python, pinned, target);
+    if (last.code === 0 && pinned.module !== null) return;
+    const version = await madeVersion(host, name, pinned, { python, target });
+    if (version !== undefined && (last.code === 0 || version === pinned.version)) return;
+    if (last.code === 0) throw failure('tool/missing', `the ${name} that was installed does not run on this machine`, { why: need, next: byHand });
+    result ??= last;
+    if (!/No module named pip/u.test(last.stderr)) throw installFailure(name, pinned, last);
+  }
+  if (result) throw installFailure(name, pinned, result);
+  throw failure('tool/missing', `${name} is not installed, and there is no Python to install it with`, { why: `${need}; no python3 was found on the PATH`, next: byHand });
+}
+
+async function madeVersion(host: Host, name: ToolName, pinned: PinnedPackage, { python, target }: { readonly python: string; readonly target: string }): Promise<string | undefined> {
+  if (pinned.module === null) return await versionOf(host, join(target, 'bin', toolPins[name].program));
+  return await versionOf(host, python, ['-m', pinned.module], { PYTHONPATH: target });
+}
+
+async function onToolsDisk<T>(folder: string, work: () => Promise<T>): Promise<T> {
   try {
-    await mkdir(join(folder, '..'), { recursive: true });
-    return await mkdtemp(`${folder}.tmp-`);
+    return await work();
   } catch (error) {
     const reason = diskFault(error, folder);
     throw reason ? new Failure(reason, error) : error;
@@ -126,8 +165,4 @@ function installFailure(name: ToolName, pinned: PinnedPackage, result: ProcessRe
   const lines = text.split(/\r?\n/u).filter((line) => /^(?:ERROR|error|.*No module named)/u.test(line)).slice(0, 3);
   const why = [`it is needed to ${purpose}; pip could not install ${pinned.name} ${pinned.version}:`, ...(lines.length > 0 ? lines : [text.trim().split('\n').at(-1) ?? ''])].join('\n');
   return failure(isOffline ? 'network/unreachable' : 'tool/missing', `${name} is not installed`, { why, next: install });
-}
-
-function anyPython(host: Host): string | undefined {
-  return searchPath(host, 'python3')[0] ?? searchPath(host, 'python')[0];
 }

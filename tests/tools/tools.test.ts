@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
+import type { Event } from '../../src/base/event.ts';
 import { Failure, type Fault } from '../../src/base/fault.ts';
 import type { Host } from '../../src/base/host.ts';
 import { findPython, requirePython } from '../../src/tools/find-python.ts';
@@ -35,10 +38,17 @@ async function faultOf(work: Promise<unknown>): Promise<Fault> {
   throw error ?? new Error('it did not fail');
 }
 
-/** A python3 whose `-m pip install` makes a uv that answers with `version`, and notes that it was called. */
-function fakePython(folder: string, script: string): string {
+/** A python3 that tells its own path, or that of the interpreter behind it, when asked; all else is the script's. */
+function fakePython(folder: string, script: string, { name = 'python3', real = '$0', base = real }: { readonly name?: string; readonly real?: string; readonly base?: string } = {}): string {
   // The tests' PATH has nothing else, lest a real uv is found.
-  return program(folder, 'python3', `PATH=/bin:/usr/bin\n${script}`);
+  return program(folder, name, `PATH=/bin:/usr/bin\n[ "$1" = -I ] && { echo "${real}"; echo "${base}"; exit; }\n${script}`);
+}
+
+/** Another process that wants uv and prints where it is; it makes the file STARTED before it does. */
+async function provideElsewhere(env: Readonly<Record<string, string>>): Promise<string> {
+  const script = join(import.meta.dirname, 'provide-uv.ts');
+  const child = spawn(process.execPath, ['--import', 'tsx', script], { cwd: join(import.meta.dirname, '../..'), env: { HOME: '/nonexistent', ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+  return await text(child.stdout);
 }
 
 const installing = `
@@ -112,13 +122,70 @@ chmod 755 "$target/bin/iam-policy-autopilot"`);
     expect(text).toContain('iam-policy-autopilot==0.3.0 \\\n    --hash=sha256:580405426be14e6744e2127b86c927d7f3a83826b0e850225317e2c5e23016d5');
   });
 
-  it('is safe from several at once', async () => {
+  it('makes it once for several that want it at once', async () => {
+    const folder = newFolder();
+    const log = join(folder, 'log');
+    fakePython(folder, `echo pip >> ${log}${installing}`);
+    const events: Event[] = [];
+    const host: Host = { ...hostWith({ PATH: folder }), emit: (event) => void events.push(event) };
+    const tools = await Promise.all([1, 2, 3].map(() => provideTool({ ...host }, 'uv')));
+    expect(new Set(tools.map(({ path }) => path)).size).toBe(1);
+    expect(readFileSync(log, 'utf8')).toBe('pip\n');
+    expect(events.map(({ kind }) => kind)).toEqual(['step-started', 'step-finished']);
+    expect(readdirSync(join(host.cacheFolder, 'tools'))).toEqual(['uv-0.13.9']);
+  });
+
+  it('makes it once for several processes that want it at once', async () => {
+    const folder = newFolder();
+    const log = join(folder, 'log');
+    // Slower than the others' start: without waiting they would all find nothing and install.
+    fakePython(folder, `echo pip >> ${log}\nuntil [ "$(ls ${folder} | grep -c started)" -ge 3 ]; do sleep 0.02; done${installing}`);
+    const cacheFolder = newFolder();
+    const runs = await Promise.all([1, 2, 3].map((one) => provideElsewhere({ PATH: folder, SHEAR_CACHE: cacheFolder, STARTED: join(folder, `started-${one}`) })));
+    expect(runs).toEqual([1, 2, 3].map(() => join(cacheFolder, 'tools/uv-0.13.9/bin/uv')));
+    expect(readFileSync(log, 'utf8')).toBe('pip\n');
+    expect(readdirSync(join(cacheFolder, 'tools'))).toEqual(['uv-0.13.9']);
+  });
+
+  it('tries again after one that failed', async () => {
+    const folder = newFolder();
+    fakePython(folder, 'echo "ERROR: no" >&2; exit 1');
+    const host = hostWith({ PATH: folder });
+    const outcomes = await Promise.allSettled([1, 2].map(() => provideTool(host, 'uv')));
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    fakePython(folder, installing);
+    expect(await provideTool(host, 'uv')).toMatchObject({ origin: 'own' });
+  });
+
+  it('makes it again when its program was taken away', async () => {
     const folder = newFolder();
     fakePython(folder, installing);
     const host = hostWith({ PATH: folder });
-    const tools = await Promise.all([1, 2, 3].map(() => provideTool(host, 'uv')));
-    expect(new Set(tools.map(({ path }) => path)).size).toBe(1);
-    expect(readdirSync(join(host.cacheFolder, 'tools'))).toEqual(['uv-0.13.9']);
+    mkdirSync(join(host.cacheFolder, 'tools/uv-0.13.9/bin'), { recursive: true });
+    expect(await provideTool(host, 'uv')).toMatchObject({ origin: 'own' });
+  });
+
+  it('installs with the interpreter behind a shim, whose hooks stay out of it', async () => {
+    const [root, shims] = [newFolder(), newFolder()];
+    const real = fakePython(root, installing);
+    fakePython(shims, 'echo "pyenv: cannot rehash: shims is not writable" >&2; exit 1', { real });
+    expect(await provideTool(hostWith({ PATH: shims }), 'uv')).toMatchObject({ version: '0.13.9', origin: 'own' });
+  });
+
+  it('judges by the program that came, not by what a hook said after it', async () => {
+    const folder = newFolder();
+    fakePython(folder, `${installing}\necho "pyenv: cannot rehash: shims is not writable" >&2; exit 1`);
+    expect(await provideTool(hostWith({ PATH: folder }), 'uv')).toMatchObject({ version: '0.13.9', origin: 'own' });
+    fakePython(folder, `${installing.replace('0.13.9', '0.13.8')}\necho "ERROR: stopped" >&2; exit 1`);
+    const fault = await faultOf(provideTool(hostWith({ PATH: folder }), 'uv'));
+    expect(fault.why).toContain('ERROR: stopped');
+  });
+
+  it('takes the pip of the Python behind a virtual environment without one', async () => {
+    const [root, venv] = [newFolder(), newFolder()];
+    const base = fakePython(root, installing);
+    fakePython(venv, 'echo "$0: No module named pip" >&2; exit 1', { base });
+    expect(await provideTool(hostWith({ PATH: venv }), 'uv')).toMatchObject({ version: '0.13.9', origin: 'own' });
   });
 
   it('says what to install where there is no Python', async () => {

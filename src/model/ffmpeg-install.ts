@@ -1,13 +1,13 @@
-import { posix, relative, resolve, sep } from 'node:path';
+import { dirname, posix, relative, resolve, sep } from 'node:path';
 import { placeAt } from '../base/source.ts';
-import type { DockerfileInProject, Project } from '../project/project.ts';
+import type { DockerfileInProject, Project, RequirementsInProject } from '../project/project.ts';
 import type { DockerfileStage } from '../syntax/dockerfile.ts';
 import { filesBelow } from './files-below.ts';
 import { recipeOfBuiltStage } from './built-ffmpeg-stage.ts';
 import { continueInStage, ffmpegInStage } from './ffmpeg-in-stage.ts';
 import { absolute } from './ffmpeg-paths.ts';
 import { ffmpegPackages, mentionsFfmpeg, programOf, type FfmpegInstall, type FfmpegInstruction } from './ffmpeg-way.ts';
-import type { LambdaFunction } from './function.ts';
+import type { LambdaFunction, ZipPackage } from './function.ts';
 import { baseReference, instructionsInScope, type BuildArguments } from './stage-scope.ts';
 
 export type { FfmpegInstall, FfmpegInstruction, FfmpegWay } from './ffmpeg-way.ts';
@@ -16,9 +16,9 @@ export type { FfmpegInstall, FfmpegInstruction, FfmpegWay } from './ffmpeg-way.t
 export function findFfmpeg(subject: LambdaFunction, project: Project): readonly FfmpegInstall[] {
   switch (subject.package.kind) {
     case 'image':
-      return [...findFfmpegInDockerfile(subject.package.dockerfile, subject.package.buildArgs), ...inRequirements(subject.package.dockerfile.context, project)];
+      return [...findFfmpegInDockerfile(subject.package.dockerfile, subject.package.buildArgs), ...inRequirements(filesOfContext(subject.package.dockerfile.context, project))];
     case 'zip':
-      return [...committed(subject.package.codeFolder, project, subject), ...inRequirements(subject.package.codeFolder, project), ...inLayers(subject)];
+      return [...committed(subject.package.codeFolder, project, subject), ...inRequirements(installedFiles(subject.package, project)), ...inLayers(subject)];
     default:
       return inLayers(subject);
   }
@@ -115,11 +115,27 @@ function fromOtherImages(file: DockerfileInProject, stage: DockerfileStage, give
   });
 }
 
-/** Packages with a binary in the requirements files of a folder. */
-function inRequirements(folder: string, project: Project): readonly FfmpegInstall[] {
-  return project.requirements
-    .filter((file) => file.path.startsWith(folder + sep))
-    .flatMap(({ requirements }) => requirements.lines.flatMap((line): readonly FfmpegInstall[] => {
+function filesOfContext(folder: string, project: Project): readonly RequirementsInProject[] {
+  return project.requirements.filter((file) => file.path.startsWith(folder + sep));
+}
+
+/** What a zip function installs: its own requirements.txt, and what that includes. Files of the name in folders below are data. */
+function installedFiles({ requirements }: ZipPackage, project: Project): readonly RequirementsInProject[] {
+  const found: RequirementsInProject[] = [];
+  const waiting = requirements ? [requirements] : [];
+  for (let file = waiting.shift(); file; file = waiting.shift()) {
+    if (found.includes(file)) continue;
+    found.push(file);
+    const folder = dirname(file.path);
+    const included = file.requirements.lines.flatMap((line) => (line.kind === 'include' ? [resolve(folder, line.path)] : []));
+    waiting.push(...project.requirements.filter(({ path }) => included.includes(path)));
+  }
+  return found;
+}
+
+/** Packages with a binary in requirements files. */
+function inRequirements(files: readonly RequirementsInProject[]): readonly FfmpegInstall[] {
+  return files.flatMap(({ requirements }) => requirements.lines.flatMap((line): readonly FfmpegInstall[] => {
       const programs = line.kind === 'requirement' ? ffmpegPackages.get(line.normalizedName) : undefined;
       if (line.kind !== 'requirement' || !programs) return [];
       return [{

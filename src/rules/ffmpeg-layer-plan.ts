@@ -17,14 +17,21 @@ export type LayerNeed =
   | { readonly kind: 'profile'; readonly need: Extract<FfmpegNeed, { kind: 'profile' }>; readonly edits: readonly Edit[] }
   | { readonly kind: 'none'; readonly why: string };
 
+/** Where the code starts programs now. */
+export interface ProgramsBefore {
+  /** In its code folder, relative to that. */
+  readonly carried: readonly string[];
+  /** In a Lambda layer of somebody else, which goes. */
+  readonly isForeign: boolean;
+}
+
 /** Libraries whose commands shear reads, by import name. */
 const read: ReadonlySet<string> = new Set(['pydub', 'moviepy', 'ffmpeg', 'whisper', 'audioread']);
 
 /**
  * What a zip function needs, with the edits of its code that make it start /opt/bin instead of a program of its own folder.
- * @param carried programs in its code folder, relative to that.
  */
-export function layerNeed(subject: LambdaFunction, carried: readonly string[], { project, model, knowledge }: RuleContext): LayerNeed {
+export function layerNeed(subject: LambdaFunction, before: ProgramsBefore, { project, model, knowledge }: RuleContext): LayerNeed {
   if (subject.package.kind !== 'zip') return { kind: 'none', why: 'it is no zip function' };
   const { codeFolder } = subject.package;
   const need = withTraced(needBelow(project, codeFolder), [subject], knowledge);
@@ -38,7 +45,7 @@ export function layerNeed(subject: LambdaFunction, carried: readonly string[], {
   if (set) return { kind: 'none', why: `the variable ${set[0]} of ${subject.logicalId} says where it is` };
   const edits: Edit[] = [];
   for (const source of sources) {
-    const moved = movedPaths(source, carried);
+    const moved = movedPaths(source, before);
     if (typeof moved === 'string') return { kind: 'none', why: moved };
     edits.push(...moved);
   }
@@ -50,7 +57,7 @@ function sourcesBelow(project: Project, folder: string): readonly SourceFile[] {
 }
 
 /** The edits that make a source start the programs of /opt/bin, or why that cannot be done by its text alone. */
-function movedPaths(source: SourceFile, carried: readonly string[]): readonly Edit[] | string {
+function movedPaths(source: SourceFile, { carried, isForeign }: ProgramsBefore): readonly Edit[] | string {
   const { text, path } = source;
   const edits: Extract<Edit, { kind: 'splice' }>[] = [];
   for (const match of text.matchAll(/(?<=["'`])(?:\/var\/task\/|\.\/)?([\w.-]+(?:\/[\w.-]+)*\/ff(?:mpeg|probe)|(?<=\/)ff(?:mpeg|probe))(?=["'`\s])/gu)) {
@@ -60,12 +67,16 @@ function movedPaths(source: SourceFile, carried: readonly string[]): readonly Ed
     if (!carried.includes(program) || (isJoined && !match[0].startsWith('/'))) continue;
     edits.push({ kind: 'splice', path, source, start, end: start + match[0].length, text: `/opt/bin/${posix.basename(program)}` });
   }
+  // Layers of others have it anywhere below /opt.
+  for (const match of isForeign ? text.matchAll(/(?<=["'`])\/opt\/(?!bin\/ff)(?:[\w.-]+\/)*(ff(?:mpeg|probe))(?=["'`\s])/gu) : []) {
+    edits.push({ kind: 'splice', path, source, start: match.index, end: match.index + match[0].length, text: `/opt/bin/${match[1] ?? ''}` });
+  }
   for (const match of text.matchAll(/(?<=[/"'`])ff(?:mpeg|probe)(?=["'`\s])/gu)) {
     const at = match.index;
     if (edits.some(({ start, end }) => at >= start && at < end)) continue;
     const before = text.slice(text.lastIndexOf('\n', at) + 1, at);
     const isPath = before.endsWith('/') ? !/\/opt\/bin\/$/u.test(before) : /(?:join|resolve|Path)\([^)]*["'`]$|\/\s*["'`]$/u.test(before);
-    if (isPath && carried.length > 0) return `the code makes its path up (${printPlace(placeAt(source, at))})`;
+    if (isPath && (carried.length > 0 || isForeign)) return `the code makes its path up (${printPlace(placeAt(source, at))})`;
   }
   const mode = carried.length > 0 ? /\bchmod(?:Sync)?\b/u.exec(text) : null;
   return mode ? `the code changes a file's mode, which /opt does not let it (${printPlace(placeAt(source, mode.index))})` : edits;

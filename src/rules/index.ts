@@ -30,6 +30,7 @@ import { unlockedNpmInstall } from './dockerfile/unlocked-npm-install.ts';
 import { unpinnedBaseImage } from './dockerfile/unpinned-base-image.ts';
 import { unpinnedOsPackages } from './dockerfile/unpinned-os-packages.ts';
 import { unsupportedManifest } from './dockerfile/unsupported-manifest.ts';
+import { oversizedFfmpegLayer } from './ffmpeg/oversized-ffmpeg-layer.ts';
 import { oversizedFfmpeg } from './ffmpeg/oversized-ffmpeg.ts';
 import { unlayeredFfmpeg } from './ffmpeg/unlayered-ffmpeg.ts';
 import { coldLocalInvoke } from './samconfig/cold-local-invoke.ts';
@@ -97,6 +98,7 @@ export const rules: readonly Rule[] = [
   unpinnedBaseImage,
   unpinnedOsPackages,
   unsupportedManifest,
+  oversizedFfmpegLayer,
   oversizedFfmpeg,
   unlayeredFfmpeg,
   coldLocalInvoke,

@@ -5,9 +5,10 @@ import { findFfmpeg, type FfmpegInstall } from '../../model/ffmpeg-install.ts';
 import { mentionsFfmpeg } from '../../model/ffmpeg-way.ts';
 import type { LambdaFunction } from '../../model/function.ts';
 import type { TemplateFile } from '../../project/project.ts';
-import { get, stringOf, type YamlNode } from '../../syntax/yaml.ts';
+import type { YamlNode } from '../../syntax/yaml.ts';
 import { ffmpegLayerFix } from '../ffmpeg-layer-fix.ts';
 import { carriedIn, layerNeed, type LayerNeed } from '../ffmpeg-layer-plan.ts';
+import { foreignFfmpegLayer, type ForeignFfmpegLayer } from '../foreign-ffmpeg-layer.ts';
 import { nameList } from '../name-list.ts';
 import { defineRule, type Draft, type RuleContext, type RuleDefinition } from '../rule.ts';
 
@@ -21,10 +22,10 @@ export const unlayeredFfmpeg: RuleDefinition<'project'> = defineRule({
   status: 'stable',
   safety: 'unsafe',
   *check(_project, context) {
-    const seen = context.model.functions.filter((subject) => subject.package.kind === 'zip').map((subject) => carrierOf(subject, context)).filter(({ installs, application }) => installs.length > 0 || application);
+    const seen = context.model.functions.filter((subject) => subject.package.kind === 'zip').map((subject) => carrierOf(subject, context)).filter(({ installs, foreign }) => installs.length > 0 || foreign);
     const fixes = fixesOf(seen, context);
     yield* carriedDrafts(seen, fixes, context);
-    for (const one of seen) if (one.application) yield applicationDraft(one, one.application, fixes);
+    yield* foreignDrafts(seen, fixes);
   },
 });
 
@@ -32,8 +33,7 @@ export const unlayeredFfmpeg: RuleDefinition<'project'> = defineRule({
 interface Carrier {
   readonly subject: LambdaFunction;
   readonly installs: readonly FfmpegInstall[];
-  /** A serverless application whose output is one of its layers. */
-  readonly application: { readonly name: string; readonly item: YamlNode } | undefined;
+  readonly foreign: ForeignFfmpegLayer | undefined;
   /** A layer of the project's own that has ffmpeg. */
   readonly layer: string | undefined;
   readonly need: LayerNeed;
@@ -43,21 +43,8 @@ function carrierOf(subject: LambdaFunction, context: RuleContext): Carrier {
   const installs = findFfmpeg(subject, context.project).filter(({ way }) => way === 'committed-binary' || way === 'python-package');
   const own = subject.layers.find((one) => one.kind === 'own' && mentionsFfmpeg(one.logicalId));
   const carried = installs.flatMap(({ way, origin }) => (way === 'committed-binary' ? [carriedIn(subject, context.project, origin)] : []));
-  return { subject, installs, application: applicationOf(subject), layer: own?.kind === 'own' ? own.logicalId : undefined, need: layerNeed(subject, carried, context) };
-}
-
-/** `!GetAtt App.Outputs.LayerVersion` among the Layers, where App is a published application with ffmpeg. */
-function applicationOf({ template, resource }: LambdaFunction): Carrier['application'] {
-  const layers = get(resource, 'Properties', 'Layers');
-  if (layers?.kind !== 'list' || layers.alias) return undefined;
-  for (const item of layers.items) {
-    const attribute = get(item, 'Fn::GetAtt');
-    const [name = '', ...path] = attribute?.kind === 'list' ? attribute.items.map((one) => stringOf(one) ?? '') : (stringOf(attribute) ?? '').split('.');
-    const application = get(template.document.root, 'Resources', name);
-    const id = stringOf(get(application, 'Properties', 'Location', 'ApplicationId')) ?? '';
-    if (path.join('.').startsWith('Outputs.') && stringOf(get(application, 'Type')) === 'AWS::Serverless::Application' && mentionsFfmpeg(id)) return { name, item };
-  }
-  return undefined;
+  const foreign = foreignFfmpegLayer(subject);
+  return { subject, installs, foreign, layer: own?.kind === 'own' ? own.logicalId : undefined, need: layerNeed(subject, { carried, isForeign: foreign !== undefined }, context) };
 }
 
 type Fixes = ReadonlyMap<LambdaFunction, Fix | string>;
@@ -66,9 +53,9 @@ type Fixes = ReadonlyMap<LambdaFunction, Fix | string>;
 function fixesOf(carriers: readonly Carrier[], { project }: RuleContext): Fixes {
   const groups = new Map<string, { readonly template: TemplateFile; readonly architecture: Architecture; readonly members: (Carrier & { readonly need: Extract<LayerNeed, { kind: 'profile' }> })[] }>();
   for (const carrier of carriers) {
-    const { subject, need, application, installs } = carrier;
+    const { subject, need, foreign, installs } = carrier;
     const { architecture, template } = subject;
-    if (need.kind !== 'profile' || carrier.layer !== undefined || architecture.kind !== 'known' || (!application && installs.every(({ way }) => way === 'python-package'))) continue;
+    if (need.kind !== 'profile' || carrier.layer !== undefined || foreign?.doubt !== undefined || architecture.kind !== 'known' || (!foreign && installs.every(({ way }) => way === 'python-package'))) continue;
     const key = `${template.source.path} ${architecture.value}`;
     const group = groups.get(key) ?? { template, architecture: architecture.value, members: [] };
     group.members.push({ ...carrier, need });
@@ -78,8 +65,8 @@ function fixesOf(carriers: readonly Carrier[], { project }: RuleContext): Fixes 
     const edits = new Map(members.flatMap(({ need }) => need.edits).map((edit) => [`${edit.path}:${edit.kind === 'splice' ? edit.start : ''}`, edit]));
     const fix = ffmpegLayerFix({
       template, architecture, recipe: mergeProfiles(members.map(({ need }) => need.need.profile)), edits: [...edits.values()],
-      functions: members.map(({ subject, application }) => ({ subject, replaced: application?.item })),
-      applications: [...new Set(members.flatMap(({ application }) => application?.name ?? []))],
+      functions: members.map(({ subject, foreign }) => ({ subject, replaced: foreign?.item })),
+      applications: [...new Set(members.flatMap(({ foreign }) => (foreign?.kind === 'application' ? [foreign.name] : [])))],
     }, project);
     return members.map(({ subject }) => [subject, fix] as const);
   }));
@@ -131,11 +118,37 @@ function outcomeOf(install: FfmpegInstall, members: readonly Carrier[], fixes: F
   return { advice: doubts[0] === undefined ? (typeof fix === 'string' ? fix : how) : `${how}; shear does not write that, because ${doubts[0]}` };
 }
 
-function applicationDraft({ subject, need }: Carrier, { name, item }: NonNullable<Carrier['application']>, fixes: Fixes): Draft {
+function* foreignDrafts(carriers: readonly Carrier[], fixes: Fixes): Iterable<Draft> {
+  const elsewhere = new Map<string, LambdaFunction[]>();
+  for (const { subject, need, foreign } of carriers) {
+    if (foreign?.item) yield foreignDraft({ subject, need, foreign, item: foreign.item }, fixes);
+    else if (foreign) elsewhere.set(foreign.name, [...(elsewhere.get(foreign.name) ?? []), subject]);
+  }
+  for (const [name, subjects] of elsewhere) {
+    const [first] = subjects;
+    if (!first) continue;
+    yield {
+      message: `${nameList(subjects.map(({ logicalId }) => logicalId), { most: 3, shown: 3 })} ${subjects.length === 1 ? 'takes' : 'take'} ffmpeg from the Lambda layer ${name}, which is not part of the project, in the version that somebody else built`,
+      at: { file: first.template.source, span: first.span },
+      advice: 'a Lambda layer of the project\'s own would have just what the code needs; shear does not write that, because this one is named outside of the function\'s own Layers',
+    };
+  }
+}
+
+interface ForeignUse {
+  readonly subject: LambdaFunction;
+  readonly need: LayerNeed;
+  readonly foreign: ForeignFfmpegLayer;
+  readonly item: YamlNode;
+}
+
+function foreignDraft({ subject, need, foreign: { kind, name, doubt }, item }: ForeignUse, fixes: Fixes): Draft {
   const fix = fixes.get(subject);
+  const what = kind === 'application' ? `the published application ${name}` : `the Lambda layer ${name}, which is not part of the project`;
+  const why = doubt ?? (need.kind === 'none' ? need.why : 'the architecture cannot be told');
   return {
-    message: `${subject.logicalId} takes ffmpeg from the published application ${name}, with every codec and in the version that somebody else built`,
+    message: `${subject.logicalId} takes ffmpeg from ${what}, in the version that somebody else built`,
     at: { file: subject.template.source, span: item.span },
-    ...(typeof fix === 'object' ? { fix } : { advice: fix ?? `a Lambda layer of the project's own would have just what the code needs, but ${need.kind === 'none' ? need.why : 'the architecture cannot be told'}` }),
+    ...(typeof fix === 'object' ? { fix } : { advice: fix ?? `a Lambda layer of the project's own would have just what the code needs; shear does not write that, because ${why}` }),
   };
 }

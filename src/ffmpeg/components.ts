@@ -60,6 +60,23 @@ export function muxerOfExtension(extension: string): Muxer | undefined {
   return muxersByExtension.get(extension.toLowerCase());
 }
 
+/** What `-f` takes for the muxer, and `-c` for the encoder, that configure knows by that name; undefined for a name that it does not know. */
+export function commandName(kind: 'muxer' | 'encoder', name: string): string | undefined {
+  const table: Iterable<readonly [string, { readonly name: string }]> = kind === 'muxer' ? muxers : encoders;
+  for (const [own, part] of table) if (part.name === name) return own;
+  return undefined;
+}
+
+/** The kinds of stream that containers take a codec for by themselves; other codecs are in no container's defaults. */
+export function mediaOfCodec(codec: string): readonly ('audio' | 'video')[] {
+  return (['audio', 'video'] as const).filter((media) => [...muxers.values()].some((muxer) => muxer[media] === codec && !isCover(muxer, media)));
+}
+
+/** What a container of sound takes as video is the picture on its cover. */
+function isCover(muxer: Muxer, media: 'audio' | 'video'): boolean {
+  return media === 'video' && muxer.audio !== undefined && muxer.video === 'png';
+}
+
 /** configure's name of the demuxer that `-f` names, or that ffmpeg says; any of its names will do, in any case. */
 export function demuxerNamed(name: string): string | undefined {
   return demuxers.get(name) ?? demuxers.get(name.toLowerCase());

@@ -1,83 +1,70 @@
 import type { FfmpegComponentKind, FfmpegProfile } from './profile.ts';
-import type { Replay } from './replay.ts';
+import { audioFilters, commonOutputs, filterGraphs, furtherOutputs, videoFilters, type OutputWay } from './proof-outputs.ts';
 import { proofSamples, type ProofSample } from './proof-samples.ts';
+import { inputWord, outputWord, type Replay } from './replay.ts';
 
 /** One command that a derived build and a full one run alike. */
-export interface ProofCase {
+export interface ProofCase extends Replay {
   readonly sample: ProofSample;
-  /** Before the input. */
-  readonly before?: readonly string[];
-  /** Between input and output. */
-  readonly args: readonly string[];
-  /** File name of the output. */
-  readonly output: string;
+  /** Parts that have done their work when it succeeds, as `decoder theora`. */
+  readonly reaches: readonly string[];
 }
 
-interface OutputWay {
-  readonly media: 'audio' | 'video';
-  readonly encoder: string;
-  readonly muxer: string;
-  readonly args: readonly string[];
-  readonly output: string;
+/** Parts that have names of their own in commands, and can so be told to have been reached. */
+const reachable: ReadonlySet<FfmpegComponentKind> = new Set<FfmpegComponentKind>(['demuxer', 'decoder', 'encoder', 'muxer', 'filter']);
+
+/** The parts of a profile that a proof should reach. */
+export function reachableParts({ components }: FfmpegProfile): readonly string[] {
+  return components.filter(({ kind }) => reachable.has(kind)).map(({ kind, name }) => `${kind} ${name}`);
 }
 
-const way = (media: OutputWay['media'], encoder: string, muxer: string, output: string, ...args: readonly string[]): OutputWay => ({ media, encoder, muxer, output, args: [media === 'audio' ? '-vn' : '-an', ...args] });
-
-const ways: readonly OutputWay[] = [
-  way('audio', 'pcm_s16le', 'wav', 'out.wav', '-ac', '1', '-ar', '16000', '-c:a', 'pcm_s16le', '-f', 'wav'),
-  way('audio', 'pcm_s16le', 'pcm_s16le', 'out.raw', '-c:a', 'pcm_s16le', '-f', 's16le'),
-  way('audio', 'pcm_f32le', 'pcm_f32le', 'out.raw', '-c:a', 'pcm_f32le', '-f', 'f32le'),
-  way('audio', 'libmp3lame', 'mp3', 'out.mp3', '-c:a', 'libmp3lame', '-f', 'mp3'),
-  way('audio', 'aac', 'ipod', 'out.m4a', '-c:a', 'aac', '-f', 'ipod'),
-  way('audio', 'aac', 'mp4', 'out.mp4', '-c:a', 'aac', '-f', 'mp4'),
-  way('audio', 'aac', 'adts', 'out.aac', '-c:a', 'aac', '-f', 'adts'),
-  way('audio', 'flac', 'flac', 'out.flac', '-c:a', 'flac', '-f', 'flac'),
-  way('audio', 'libopus', 'ogg', 'out.ogg', '-c:a', 'libopus', '-f', 'ogg'),
-  way('audio', 'libopus', 'webm', 'out.webm', '-c:a', 'libopus', '-f', 'webm'),
-  way('video', 'png', 'image2', 'out.png', '-frames:v', '1', '-c:v', 'png', '-update', '1', '-f', 'image2'),
-  way('video', 'mjpeg', 'image2', 'out.jpg', '-frames:v', '1', '-c:v', 'mjpeg', '-update', '1', '-f', 'image2'),
-  way('video', 'mjpeg', 'mjpeg', 'out.mjpeg', '-c:v', 'mjpeg', '-f', 'mjpeg'),
-  way('video', 'gif', 'gif', 'out.gif', '-c:v', 'gif', '-f', 'gif'),
-  way('video', 'libx264', 'mp4', 'out.mp4', '-c:v', 'libx264', '-preset', 'ultrafast', '-f', 'mp4'),
-  way('video', 'libopenh264', 'mp4', 'out.mp4', '-c:v', 'libopenh264', '-pix_fmt', 'yuv420p', '-f', 'mp4'),
-  way('video', 'rawvideo', 'rawvideo', 'out.raw', '-c:v', 'rawvideo', '-f', 'rawvideo'),
-];
-
-/** Filters, each in a way that it is commonly used. */
-const audioFilters: Readonly<Record<string, string>> = {
-  adelay: 'adelay=100', afade: 'afade=d=0.5', aresample: 'aresample=22050', asetpts: 'asetpts=PTS-STARTPTS', atempo: 'atempo=1.25', atrim: 'atrim=0.2:0.9', loudnorm: 'loudnorm', pan: 'pan=mono|c0=c0',
-  silenceremove: 'silenceremove=start_periods=1', volume: 'volume=0.5', highpass: 'highpass=200', lowpass: 'lowpass=3000', aformat: 'aformat=channel_layouts=mono', dynaudnorm: 'dynaudnorm', silencedetect: 'silencedetect',
-};
-const videoFilters: Readonly<Record<string, string>> = {
-  crop: 'crop=100:80', fps: 'fps=4', format: 'format=yuv420p', hflip: 'hflip', pad: 'pad=200:160:10:8', scale: 'scale=88:-2', select: 'select=gt(n\\,3)', setpts: 'setpts=PTS-STARTPTS', setsar: 'setsar=1',
-  thumbnail: 'thumbnail=6', tile: 'tile=2x2', transpose: 'transpose=1', trim: 'trim=0.2:0.8', vflip: 'vflip',
-};
-
-/** The commands that a proof of a profile runs on whole samples, recorded ones on all of them; and the parts that none of them reaches. */
-export function proofCases({ components }: FfmpegProfile, replays: readonly Replay[] = []): { readonly cases: readonly ProofCase[]; readonly unreached: readonly string[] } {
-  const has = (kind: FfmpegComponentKind, name: string): boolean => components.some((one) => one.kind === kind && one.name === name);
-  const samples = proofSamples.filter(({ demuxer, decoders }) => has('demuxer', demuxer) && decoders.some((name) => has('decoder', name)));
-  const outputs = ways.filter(({ encoder, muxer }) => has('encoder', encoder) && has('muxer', muxer));
+/**
+ * The commands that a proof of a profile runs on whole samples: every input to one output, every output and filter from one input,
+ * questions to ffprobe, and recorded commands on all samples.
+ */
+export function proofCases(profile: FfmpegProfile, replays: readonly Replay[] = []): readonly ProofCase[] {
+  const has = new Set(profile.components.map(({ kind, name }) => `${kind} ${name}`));
+  const samples = proofSamples.filter(({ demuxer, decoders }) => has.has(`demuxer ${demuxer}`) && decoders.some((name) => has.has(`decoder ${name}`)));
+  const carries = ({ media, decoders }: ProofSample, wanted: 'audio' | 'video'): boolean =>
+    media === wanted || (media === 'film' && decoders.slice(wanted === 'video' ? 0 : 1, wanted === 'video' ? 1 : undefined).some((name) => has.has(`decoder ${name}`)));
+  const readBy = ({ demuxer, decoders }: ProofSample): readonly string[] => [`demuxer ${demuxer}`, ...decoders.map((name) => `decoder ${name}`)];
+  const common = commonOutputs.filter(({ encoder, muxer }) => has.has(`encoder ${encoder}`) && has.has(`muxer ${muxer}`));
+  const outputs = [...common, ...furtherOutputs(profile, common)];
+  const converted = (sample: ProofSample, one: OutputWay, more: { readonly args?: readonly string[]; readonly reaches?: readonly string[] } = {}): ProofCase => ({
+    sample, program: 'ffmpeg', words: ['-i', inputWord, ...exact, ...(more.args ?? []), ...one.args, `${outputWord}/${one.output}`],
+    reaches: [...readBy(sample), `encoder ${one.encoder}`, `muxer ${one.muxer}`, ...(more.reaches ?? [])],
+  });
   const cases: ProofCase[] = [];
   for (const media of ['audio', 'video'] as const) {
     const [first, ...others] = outputs.filter((one) => one.media === media);
-    const [sample, ...moreSamples] = samples.filter((one) => one.media === media);
+    const own = samples.filter((one) => carries(one, media));
+    const [sample] = own;
     if (!first || !sample) continue;
-    // Every input to one output, and every output from one input.
-    cases.push(...[sample, ...moreSamples].map((one) => ({ sample: one, args: first.args, output: first.output })));
-    cases.push(...others.map(({ args, output }) => ({ sample, args, output })));
-    const filters = Object.entries(media === 'audio' ? audioFilters : videoFilters).filter(([name]) => has('filter', name));
-    cases.push(...filters.map(([, text]) => ({ sample, args: [media === 'audio' ? '-af' : '-vf', text, ...first.args], output: first.output })));
+    cases.push(...own.map((one) => converted(one, first)), ...others.map((one) => converted(sample, one)));
+    for (const [name, text] of filtersOf(profile, media)) cases.push(converted(sample, first, { args: text, reaches: [`filter ${name}`] }));
+    const graphs = filterGraphs[media].filter(({ filters }) => filters.every((name) => has.has(`filter ${name}`)));
+    cases.push(...graphs.map(({ filters, text }) => converted(sample, first, { args: ['-filter_complex', text], reaches: filters.map((name) => `filter ${name}`) })));
   }
-  cases.push(...replays.flatMap((replay) => samples.map((sample) => ({ sample, ...replay }))));
-  return { cases, unreached: unreachedParts(components, samples, outputs) };
+  cases.push(...films(samples.filter((one) => carries(one, 'audio') && carries(one, 'video')), outputs).map(([sample, audio, video]) => converted(sample, { ...video, args: [...video.args.slice(1), ...audio.args.filter((_, at) => audio.args[at] === '-c:a' || audio.args[at - 1] === '-c:a')] })));
+  if (profile.programs.includes('ffprobe')) cases.push(...samples.map((sample): ProofCase => ({ sample, program: 'ffprobe', words: ['-of', 'json', '-show_format', '-show_streams', inputWord], reaches: [`demuxer ${sample.demuxer}`] })));
+  return [...cases, ...replays.flatMap((replay) => samples.map((sample): ProofCase => ({ ...replay, sample, reaches: [] })))];
 }
 
-function unreachedParts(components: FfmpegProfile['components'], samples: readonly ProofSample[], outputs: readonly OutputWay[]): readonly string[] {
-  const reached = new Set([
-    ...samples.flatMap(({ demuxer, decoders }) => [`demuxer ${demuxer}`, ...decoders.map((name) => `decoder ${name}`)]),
-    ...outputs.flatMap(({ encoder, muxer }) => [`encoder ${encoder}`, `muxer ${muxer}`]),
-    ...Object.keys({ ...audioFilters, ...videoFilters }).map((name) => `filter ${name}`),
-  ]);
-  return components.filter(({ kind }) => kind === 'demuxer' || kind === 'decoder' || kind === 'encoder' || kind === 'muxer' || kind === 'filter').map(({ kind, name }) => `${kind} ${name}`).filter((part) => !reached.has(part));
+const exact = ['-threads', '1', '-map_metadata', '-1', '-fflags', '+bitexact', '-flags:v', '+bitexact', '-flags:a', '+bitexact'];
+
+/** Sound and picture together, where a profile writes both into one file. */
+function films(samples: readonly ProofSample[], outputs: readonly OutputWay[]): readonly (readonly [ProofSample, OutputWay, OutputWay])[] {
+  const video = outputs.find((one) => one.media === 'video' && outputs.some(({ media, muxer }) => media === 'audio' && muxer === one.muxer));
+  const audio = outputs.find(({ media, muxer }) => media === 'audio' && muxer === video?.muxer);
+  return audio && video ? samples.filter(({ media }) => media === 'film').map((sample) => [sample, audio, video] as const) : [];
+}
+
+/** The filters of a profile, each as it is commonly used, or else with what it does by itself on one stream, and on two. */
+function filtersOf({ components }: FfmpegProfile, media: 'audio' | 'video'): readonly (readonly [string, readonly string[]])[] {
+  const [known, others, option, stream] = media === 'audio' ? [audioFilters, videoFilters, '-af', 'a'] as const : [videoFilters, audioFilters, '-vf', 'v'] as const;
+  return [...new Set(components.filter(({ kind }) => kind === 'filter').map(({ name }) => name))].flatMap((name): readonly (readonly [string, readonly string[]])[] => {
+    const text = known[name];
+    if (text !== undefined) return [[name, [option, text]]];
+    return name in others ? [] : [[name, [option, name]], [name, ['-filter_complex', `[0:${stream}][0:${stream}]${name}`]]];
+  });
 }

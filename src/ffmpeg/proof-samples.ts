@@ -2,12 +2,16 @@
 export interface ProofSample {
   /** With its extension. */
   readonly name: string;
-  readonly media: 'audio' | 'video';
+  /** `film`: sound and picture. */
+  readonly media: 'audio' | 'video' | 'film';
   readonly demuxer: string;
-  /** Any of these reads it. */
+  /** Any of these reads it; of a film, the first reads the picture and any other the sound. */
   readonly decoders: readonly string[];
   readonly make: readonly string[];
 }
+
+/** A file with subtitles, for samples that carry some: they are read where the others are written. */
+export const captions: { readonly name: string; readonly text: string } = { name: 'captions.srt', text: '1\n00:00:00,000 --> 00:00:00,800\nHello\n\n2\n00:00:00,800 --> 00:00:01,000\nthere\n' };
 
 const tones = '0.4*sin(2*PI*440*t)+0.2*sin(2*PI*1300*t*(1+t))';
 const sound = ['-f', 'lavfi', '-i', `aevalsrc=${tones}|${tones}*0.5:s=44100:d=1.2`];
@@ -19,6 +23,10 @@ function audio(name: string, demuxer: string, decoders: string, ...encode: reado
 
 function video(name: string, demuxer: string, decoders: string, ...encode: readonly string[]): ProofSample {
   return { name, media: 'video', demuxer, decoders: decoders.split(' '), make: [...picture, '-pix_fmt', 'yuv420p', ...encode] };
+}
+
+function film(name: string, demuxer: string, decoders: string, ...encode: readonly string[]): ProofSample {
+  return { name, media: 'film', demuxer, decoders: decoders.split(' '), make: [...picture, ...sound, '-pix_fmt', 'yuv420p', ...encode, '-shortest'] };
 }
 
 const pcm = ['pcm_s16le', 'pcm_s24le', 'pcm_s32le', 'pcm_f32le', 'pcm_u8', 'pcm_alaw', 'pcm_mulaw', 'adpcm_ima_wav', 'adpcm_ms'];
@@ -62,6 +70,12 @@ export const proofSamples: readonly ProofSample[] = [
   audio('mp2.ts', 'mpegts', 'mp2 mp2float', '-c:a', 'mp2', '-f', 'mpegts'),
   audio('ac3.ts', 'mpegts', 'ac3', '-c:a', 'ac3', '-f', 'mpegts'),
   audio('mp2.mpg', 'mpegps', 'mp2 mp2float', '-c:a', 'mp2', '-f', 'mpeg'),
+  { name: 'cover.mp3', media: 'audio', demuxer: 'mp3', decoders: ['mp3float', 'mp3'], make: [...sound, ...picture, '-map', '0', '-map', '1', '-c:a', 'libmp3lame', '-c:v', 'mjpeg', '-pix_fmt:v', 'yuvj420p', '-frames:v', '1', '-disposition:v', 'attached_pic'] },
+  { name: 'cover.m4a', media: 'audio', demuxer: 'mov', decoders: ['aac'], make: [...sound, ...picture, '-map', '0', '-map', '1', '-c:a', 'aac', '-c:v', 'png', '-pix_fmt:v', 'rgb24', '-frames:v', '1', '-disposition:v', 'attached_pic'] },
+  film('phone.mp4', 'mov', 'h264 aac', '-c:v', 'libx264', '-c:a', 'aac'),
+  film('browser.webm', 'matroska', 'vp8 opus', '-c:v', 'libvpx', '-b:v', '300k', '-c:a', 'libopus'),
+  film('old.avi', 'avi', 'mpeg4 mp3float mp3', '-c:v', 'mpeg4', '-c:a', 'libmp3lame'),
+  { name: 'captions.mkv', media: 'film', demuxer: 'matroska', decoders: ['h264', 'aac'], make: [...picture, ...sound, '-i', captions.name, '-pix_fmt', 'yuv420p', '-c:v', 'libx264', '-c:a', 'aac', '-c:s', 'srt', '-shortest'] },
   video('h264.mp4', 'mov', 'h264', '-c:v', 'libx264', '-preset', 'fast', '-g', '6'),
   video('hevc.mp4', 'mov', 'hevc', '-c:v', 'libx265', '-x265-params', 'log-level=none', '-tag:v', 'hvc1'),
   video('mpeg4.mp4', 'mov', 'mpeg4', '-c:v', 'mpeg4'),
@@ -85,8 +99,20 @@ export const proofSamples: readonly ProofSample[] = [
   video('mpeg1.mpg', 'mpegps', 'mpeg1video', '-r', '25', '-c:v', 'mpeg1video', '-f', 'mpeg'),
   video('theora.ogv', 'ogg', 'theora', '-c:v', 'libtheora'),
   video('moving.gif', 'gif', 'gif', '-pix_fmt', 'rgb8', '-c:v', 'gif'),
-  video('still.png', 'image_png_pipe', 'png', '-pix_fmt', 'rgb24', '-frames:v', '1', '-c:v', 'png'),
-  video('still.jpg', 'image_jpeg_pipe', 'mjpeg', '-pix_fmt', 'yuvj420p', '-frames:v', '1', '-c:v', 'mjpeg'),
-  video('still.bmp', 'image_bmp_pipe', 'bmp', '-pix_fmt', 'bgr24', '-frames:v', '1', '-c:v', 'bmp'),
-  video('still.webp', 'image_webp_pipe', 'webp', '-frames:v', '1', '-c:v', 'libwebp'),
+  video('raw.h264', 'h264', 'h264', '-c:v', 'libx264', '-f', 'h264'),
+  video('raw.hevc', 'hevc', 'hevc', '-c:v', 'libx265', '-x265-params', 'log-level=none', '-f', 'hevc'),
+  video('raw.m4v', 'm4v', 'mpeg4', '-c:v', 'mpeg4', '-f', 'm4v'),
+  video('raw.m1v', 'mpegvideo', 'mpeg1video', '-r', '25', '-c:v', 'mpeg1video', '-f', 'mpeg1video'),
+  video('msmpeg4v2.avi', 'avi', 'msmpeg4v2', '-c:v', 'msmpeg4v2'),
+  // By its name a picture is a file of pictures, by its bytes alone a stream of them.
+  video('still.png', 'image2', 'png', '-pix_fmt', 'rgb24', '-frames:v', '1', '-c:v', 'png'),
+  video('still.jpg', 'image2', 'mjpeg', '-pix_fmt', 'yuvj420p', '-frames:v', '1', '-c:v', 'mjpeg'),
+  video('still.bmp', 'image2', 'bmp', '-pix_fmt', 'bgr24', '-frames:v', '1', '-c:v', 'bmp'),
+  video('still.tiff', 'image2', 'tiff', '-pix_fmt', 'rgb24', '-frames:v', '1', '-c:v', 'tiff'),
+  video('still.webp', 'image2', 'webp', '-frames:v', '1', '-c:v', 'libwebp'),
+  video('png', 'image_png_pipe', 'png', '-pix_fmt', 'rgb24', '-frames:v', '1', '-c:v', 'png', '-f', 'image2pipe'),
+  video('jpeg', 'image_jpeg_pipe', 'mjpeg', '-pix_fmt', 'yuvj420p', '-frames:v', '1', '-c:v', 'mjpeg', '-f', 'image2pipe'),
+  video('bmp', 'image_bmp_pipe', 'bmp', '-pix_fmt', 'bgr24', '-frames:v', '1', '-c:v', 'bmp', '-f', 'image2pipe'),
+  video('tiff', 'image_tiff_pipe', 'tiff', '-pix_fmt', 'rgb24', '-frames:v', '1', '-c:v', 'tiff', '-f', 'image2pipe'),
+  video('webp', 'image_webp_pipe', 'webp', '-frames:v', '1', '-c:v', 'libwebp', '-f', 'image2pipe'),
 ];

@@ -7,6 +7,7 @@ import { Failure, type Fault } from '../../src/base/fault.ts';
 import type { Host } from '../../src/base/host.ts';
 import { ffmpegNode, proofNodes } from '../../src/build/ffmpeg/proof-plan.ts';
 import type { FfmpegBuildParams } from '../../src/build/steps/ffmpeg-build.ts';
+import { stepTable } from '../../src/build/steps/step-table.ts';
 import { configureLine } from '../../src/ffmpeg/configure-line.ts';
 import type { FfmpegProfile } from '../../src/ffmpeg/profile.ts';
 import { ffmpegSource } from '../../src/ffmpeg/sources.ts';
@@ -101,7 +102,7 @@ async function keepProof(host: Host, failures: readonly string[]): Promise<void>
   for (const node of [full, everyPart]) store.putRecord(nodeKey(node, 1, [], []), output);
   const built = store.getRecord(nodeKey(derived, 1, [], []));
   if (!built) throw new Error('nothing was derived');
-  store.putRecord(nodeKey(proof, 1, [built, output], []), { blobs: [], data: { commands: 7, failures, unreached: [] } });
+  store.putRecord(nodeKey(proof, stepTable['ffmpeg-proof']?.version ?? 0, [built, output], []), { blobs: [], data: { commands: 7, failures, unreached: [] } });
 }
 
 /** What a build by that compiler would have left in the store. */

@@ -1,7 +1,9 @@
+import { digestOf } from '../../base/digest.ts';
 import type { Architecture } from '../../base/host.ts';
 import { configureLine, type FfmpegRecipe } from '../../ffmpeg/configure-line.ts';
 import type { FfmpegExternal } from '../../ffmpeg/profile.ts';
 import { externalSources, ffmpegSource } from '../../ffmpeg/sources.ts';
+import { proofCases } from '../../ffmpeg/proof-cases.ts';
 import type { Replay } from '../../ffmpeg/replay.ts';
 import type { GraphNode } from '../../graph/node.ts';
 import { nodeKey } from '../../graph/run.ts';
@@ -36,12 +38,19 @@ const everyLibrary: Readonly<Record<FfmpegRecipe['licence'], readonly FfmpegExte
 export function proofNodes(recipe: FfmpegRecipe, derived: GraphNode, builtFor: BuiltFor): { readonly full: GraphNode; readonly proof: GraphNode } {
   const { licence } = recipe;
   const { replays = [] } = builtFor;
-  const full = ffmpegNode({ components: 'all', programs: ['ffmpeg'], externals: everyLibrary[licence], licence, network: false }, builtFor, `ffmpeg-full:${licence}/${builtFor.architecture}`);
+  // Frames are compared with its ffmpeg, whichever programs the derived build has.
+  const programs = recipe.programs.includes('ffprobe') ? ['ffmpeg', 'ffprobe'] as const : ['ffmpeg'] as const;
+  const full = ffmpegNode({ components: 'all', programs, externals: everyLibrary[licence], licence, network: false }, builtFor, `ffmpeg-full:${licence}/${programs.join('+')}/${builtFor.architecture}`);
   const proof: GraphNode = {
     id: `ffmpeg-proof:${derived.id}`, kind: 'ffmpeg-proof', label: 'compare it with a full build',
-    params: { configure: configureLine(recipe), architecture: builtFor.architecture, ...(replays.length > 0 ? { replays: replays.map(({ before, args, output }) => ({ before, args, output })) } : {}) }, inputs: [{ kind: 'node', id: derived.id }, { kind: 'node', id: full.id }],
+    params: { configure: configureLine(recipe), architecture: builtFor.architecture, cases: casesDigest(recipe, replays), ...(replays.length > 0 ? { replays: replays.map(({ program, words }) => ({ program, words })) } : {}) }, inputs: [{ kind: 'node', id: derived.id }, { kind: 'node', id: full.id }],
   };
   return { full, proof };
+}
+
+/** A proof holds for the commands that it ran: with other samples or ways to write it is another one. */
+function casesDigest({ components, ...recipe }: FfmpegRecipe, replays: readonly Replay[]): string {
+  return components === 'all' ? '' : digestOf(JSON.stringify(proofCases({ ...recipe, components }, replays)));
 }
 
 /** The outcome of an earlier proof, when the store has it. */

@@ -1,16 +1,17 @@
-import { chmod, copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Canonical } from '../../base/digest.ts';
 import { Failure, failure } from '../../base/fault.ts';
 import type { Architecture, Host } from '../../base/host.ts';
 import { recipeOfConfigureLine } from '../../ffmpeg/configure-line.ts';
+import type { FfmpegProgram } from '../../ffmpeg/profile.ts';
 import type { Replay } from '../../ffmpeg/replay.ts';
 import type { Output } from '../../graph/node.ts';
 import type { Step } from '../../graph/run.ts';
 import { readContent } from '../../oci/content.ts';
 import { searchPath } from '../../tools/search-path.ts';
 import { packageProgram } from '../ffmpeg/package-program.ts';
-import { proveProfile } from '../ffmpeg/prove.ts';
+import { proveProfile, type BuiltPrograms } from '../ffmpeg/prove.ts';
 import type { StepContext } from './step-table.ts';
 
 /** Parameters of a proof; its inputs are the derived build and the full one. */
@@ -31,11 +32,10 @@ export function ffmpegProof(context: StepContext): Step['run'] {
     store.prepare();
     const scratch = await mkdtemp(join(store.folder, 'tmp', 'proof-'));
     try {
-      const [derived, full] = [join(scratch, 'derived-ffmpeg'), join(scratch, 'full-ffmpeg')];
-      await takeProgram(context, outputs[0], derived);
-      await takeProgram(context, outputs[1], full);
+      const [derived, full] = [await takePrograms(context, outputs[0], join(scratch, 'derived')), await takePrograms(context, outputs[1], join(scratch, 'full'))];
+      if (full.ffmpeg === undefined) throw failure('store/corrupt', 'a full build of ffmpeg has no program', { next: 'run the same command again' });
       const emulator = emulatorFor(host, architecture);
-      const maker = (await sampleMaker(context, scratch)) ?? full;
+      const maker = (await sampleMaker(context, scratch)) ?? full.ffmpeg;
       const proof = await proveProfile(host, { ...recipe, components: recipe.components }, { derived, full, maker, emulator, scratch, replays });
       return { blobs: [], data: { ...proof } as Canonical };
     } finally {
@@ -44,11 +44,18 @@ export function ffmpegProof(context: StepContext): Step['run'] {
   };
 }
 
-async function takeProgram({ store }: StepContext, output: Output | undefined, path: string): Promise<void> {
-  const blob = output?.blobs.find(({ name }) => name === 'bin/ffmpeg');
-  if (!blob) throw failure('store/corrupt', 'a build of ffmpeg has no program', { next: 'run the same command again' });
-  await copyFile(store.pathOf(blob.digest), path);
-  await chmod(path, 0o755);
+async function takePrograms({ store }: StepContext, output: Output | undefined, folder: string): Promise<BuiltPrograms> {
+  const found: Partial<Record<FfmpegProgram, string>> = {};
+  await mkdir(folder);
+  for (const name of ['ffmpeg', 'ffprobe'] as const) {
+    const blob = output?.blobs.find((one) => one.name === `bin/${name}`);
+    if (!blob) continue;
+    const path = join(folder, name);
+    await copyFile(store.pathOf(blob.digest), path);
+    await chmod(path, 0o755);
+    found[name] = path;
+  }
+  return found;
 }
 
 /** Another architecture's programs run under QEMU. */

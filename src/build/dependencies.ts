@@ -64,7 +64,7 @@ export async function dependenciesOf(
   }
   const python = await findPython(host, request.target.python);
   const resolution = await keeping(kept, request.source, async (source) => await resolveRequirements(host, {
-    source, target: request.target, shown,
+    source, target: request.target, shown, isKnown: isStale,
     // What is hashed throughout names everything: nothing to resolve, which is quicker and exact.
     withoutDependencies: request.withoutDependencies || ((request.source.texts ?? []).length === 0 && request.source.files.every(isFullyHashed)),
     ...(python ? { python } : {}),

@@ -1,3 +1,4 @@
+import { keyOf } from '../base/digest.ts';
 import type { Host } from '../base/host.ts';
 import type { TreeEntry } from '../base/tree.ts';
 import type { PythonVersion } from '../model/function.ts';
@@ -53,10 +54,27 @@ async function compile(
   if (install.bytecode === null) return [];
   const python = await findPython(host, install.target.python);
   if (python?.version !== install.bytecode) return [];
-  const compiled = await compileBytecode(host, lists, {
-    python, root: install.root, sink: store, workFolder: `${store.folder}/tmp`, parallel: 2, isChecked: false, packing: install.packing,
+  const { form, folder, root, moves, bytecode, packing } = install;
+  // By wheel, not by layer: a requirement more must not compile again what stands beside it.
+  const jobs = lists.map((list) => ({ ...list, key: keyOf(['bytecode', 1, install.wheels.find(({ fileName }) => fileName === list.owner)?.sha256 ?? '', form, folder, root, moves.map(({ from, to, intoFolder }) => [from, to, intoFolder]), bytecode, packing]) }));
+  const kept = new Map(jobs.flatMap(({ key }) => {
+    const blob = store.getRecord(key)?.blobs[0];
+    return blob ? [[key, blob.digest] as const] : [];
+  }));
+  const missing = jobs.filter(({ key }) => !kept.has(key));
+  const compiled = await compileBytecode(host, missing, {
+    python, root, sink: store, workFolder: `${store.folder}/tmp`, parallel: 2, isChecked: false, packing,
   });
-  return compiled.map(({ owner, blob }) => ({ owner, entries: bytecodeEntries(store.pathOf(blob.digest)) }));
+  for (const [at, { blob }] of compiled.entries()) {
+    const key = missing[at]?.key;
+    if (key === undefined) continue;
+    store.putRecord(key, { blobs: [{ name: 'bytecode', ...blob }], data: null });
+    kept.set(key, blob.digest);
+  }
+  return jobs.flatMap(({ owner, key }) => {
+    const digest = kept.get(key);
+    return digest === undefined ? [] : [{ owner, entries: bytecodeEntries(store.pathOf(digest)) }];
+  });
 }
 
 function layoutOf(install: WheelInstall): InstallLayout {

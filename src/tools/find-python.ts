@@ -26,12 +26,25 @@ export interface PythonWanted {
  */
 export async function findPython(host: Host, wanted: PythonWanted): Promise<Python | undefined> {
   const name = `${wanted.major}.${wanted.minor}`;
+  const found = foundBy.get(host) ?? new Map<string, Promise<Python | undefined>>();
+  foundBy.set(host, found);
+  const known = found.get(name) ?? look(host, name);
+  found.set(name, known);
+  return await known;
+}
+
+/** A build asks for the same one a dozen times, and each start of Python takes 20 ms. */
+const foundBy = new WeakMap<Host, Map<string, Promise<Python | undefined>>>();
+
+async function look(host: Host, name: string): Promise<Python | undefined> {
+  const major = name.split('.')[0] ?? '';
   const seen = new Set<string>();
-  const onPath = [`python${name}`, `python${wanted.major}`, 'python'].flatMap((program) => searchPath(host, program));
-  const roots = pyenvRoots(host, onPath);
+  const named = searchPath(host, `python${name}`);
+  const others = [`python${major}`, 'python'].flatMap((program) => searchPath(host, program));
+  const roots = pyenvRoots(host, [...named, ...others]);
   // A shim is a shell script that takes as long as ten starts of Python, often to say that there is no such version.
   const isShim = (path: string): boolean => roots.includes(dirname(dirname(path))) && basename(dirname(path)) === 'shims';
-  const candidates = [...onPath.filter((path) => !isShim(path)), ...roots.flatMap((root) => pyenvVersions(root, name))];
+  const candidates = [...named.filter((path) => !isShim(path)), ...roots.flatMap((root) => pyenvVersions(root, name)), ...others.filter((path) => !isShim(path))];
   for (const path of candidates) {
     if (seen.has(path)) continue;
     seen.add(path);

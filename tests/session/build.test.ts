@@ -11,6 +11,7 @@ import { openLayout, writeLayout } from '../../src/oci/layout.ts';
 import { build, type BuildOptions } from '../../src/session/build.ts';
 import { replay } from '../../src/session/replay.ts';
 import { openStore } from '../../src/store/store.ts';
+import { findPython } from '../../src/tools/find-python.ts';
 import { testHost } from '../support/host.ts';
 import { textLayer } from '../support/image.ts';
 import { startPackageIndex, type PackageIndex } from '../support/package-index.ts';
@@ -182,6 +183,32 @@ describe.skipIf(uv === undefined || existsSync('/var/run/docker.sock'))('buildin
     rmSync(join(project, '.aws-sam'), { recursive: true });
     expect(imageOf(await run()).layers.at(1)?.digest).toBe(digest);
     expect(existsSync(blob)).toBe(true);
+  });
+
+  it('compiles only the new wheel when a requirement is added, to the same bytes as an empty store gives', async (context) => {
+    const python = await findPython(testHost({ env: process.env }), { major: 3, minor: 12 });
+    if (!python) return context.skip('no Python 3.12 on this machine');
+    const compiled: string[] = [];
+    const host = (cache: string): Host => {
+      const plain = hostOf(cache);
+      const { env } = plain;
+      return {
+        ...plain, env: { ...env, PATH: `${dirname(python.path)}:${env['PATH'] ?? ''}` },
+        run: (program, args, options) => {
+          if (args.includes('-B')) compiled.push(...(JSON.parse(String(options?.input ?? '')) as { readonly sources: readonly (readonly unknown[])[] }).sources.map((source) => String(source.at(-1))));
+          return plain.run(program, args, options);
+        },
+      };
+    };
+    const make = async (cache: string): Promise<BuildReport> => await build(host(cache), { folder: project, template: undefined, profile: 'default', parameterOverrides: {}, only: ['Image'], isFrozen: false, upgrade: [], outputs: 'sam' });
+    await make('bytecode');
+    expect(compiled).toEqual([expect.stringMatching(/\/one\/__init__\.py$/u)]);
+    compiled.length = 0;
+    write({ 'image/requirements.txt': 'one\ntwo\n' });
+    const grown = await make('bytecode');
+    expect(compiled).toEqual([expect.stringMatching(/\/two\.py$/u)]);
+    rmSync(join(project, '.aws-sam'), { recursive: true });
+    expect(imageOf(await make('no-bytecode')).digest).toBe(imageOf(grown).digest);
   });
 
   it('builds one function and leaves the others as they were built', async () => {

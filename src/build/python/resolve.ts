@@ -18,6 +18,8 @@ export interface ResolveRequest {
   readonly shown?: (path: string) => string;
   /** Take only what is asked for, without what that depends on. */
   readonly withoutDependencies?: boolean;
+  /** True when the same packages have just been looked up, so that uv's own cache has all that is needed: then the index is not asked again. */
+  readonly isKnown?: boolean;
   /** An interpreter of this machine, best of the target's version; looked for when absent. */
   readonly python?: Python;
 }
@@ -88,12 +90,14 @@ async function compile(host: Host, uv: Tool, request: ResolveRequest, texts: Req
     ...(request.withoutDependencies === true ? ['--no-deps'] : []), ...(python ? ['--python', python.path] : []),
   ];
   const { env } = readPackageIndexes(host, source.cwd, texts.hasIndex);
-  return await runTool(host, uv, args, {
+  const run = async (more: readonly string[]): ReturnType<typeof compile> => await runTool(host, uv, [...args, ...more], {
     cwd: source.cwd,
     input: own.map((line) => `${line}\n`).join(''),
     // A Python of the target's version is not needed to resolve wheels, and uv would try to download one.
     env: { ...env, UV_PYTHON_DOWNLOADS: 'never', UV_CUSTOM_COMPILE_COMMAND: undefined, UV_OUTPUT_FILE: undefined, RUST_LOG: undefined, NO_COLOR: '1' },
   });
+  const known = request.isKnown === true ? await run(['--offline']) : undefined;
+  return known?.code === 0 ? known : await run([]);
 }
 
 /** uv's name for a machine. Fails with `project/unsupported` for a glibc older than uv knows. */

@@ -38,9 +38,9 @@ function requirements(text: string, more: Readonly<Record<string, string>> = {})
   return { cwd, path: join(cwd, 'requirements.txt') };
 }
 
-function resolve(host: Host, text: string, options: { readonly target?: WheelTarget; readonly files?: Readonly<Record<string, string>> } = {}): Promise<Resolution> {
+function resolve(host: Host, text: string, options: { readonly target?: WheelTarget; readonly files?: Readonly<Record<string, string>>; readonly isKnown?: boolean } = {}): Promise<Resolution> {
   const { cwd, path } = requirements(text, options.files);
-  return resolveRequirements(host, { source: { kind: 'requirements', files: [path], cwd }, target: options.target ?? target, shown: (name) => name.slice(cwd.length + 1) });
+  return resolveRequirements(host, { source: { kind: 'requirements', files: [path], cwd }, target: options.target ?? target, isKnown: options.isKnown ?? false, shown: (name) => name.slice(cwd.length + 1) });
 }
 
 async function faultOf(work: Promise<unknown>): Promise<Fault> {
@@ -60,6 +60,18 @@ describe.skipIf(uv === undefined)('resolving requirements', () => {
       { name: 'fast-lib', version: '2.0', fileName: 'fast_lib-2.0-cp312-cp312-manylinux_2_28_x86_64.whl', size: wheels[1]?.bytes.length, hash: sha256('fast_lib-2.0-cp312-cp312-manylinux_2_28_x86_64.whl') },
       { name: 'plain', version: '1.1', fileName: 'plain-1.1-py3-none-any.whl', size: wheels[6]?.bytes.length, hash: sha256('plain-1.1-py3-none-any.whl') },
     ]);
+  });
+
+  it('does not ask the index for what uv has just seen, and asks where it has not', async () => {
+    await using index = await started();
+    const host = hostFor(index.url);
+    const first = await resolve(host, 'app\n', { isKnown: true });
+    const asked = index.requests.length;
+    expect(asked).toBeGreaterThan(0);
+    expect((await resolve(host, 'app\n', { isKnown: true })).wheels).toEqual(first.wheels);
+    expect(index.requests).toHaveLength(asked);
+    await resolve(host, 'app\n');
+    expect(index.requests.length).toBeGreaterThan(asked);
   });
 
   it('follows the architecture', async () => {

@@ -5,6 +5,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Host } from '../../src/base/host.ts';
 import { searchPath } from '../../src/tools/search-path.ts';
 import { freePort } from './free-port.ts';
+import { installInto } from './install-into.ts';
+import { makeOnce } from './make-once.ts';
 
 /** A stand-in for the AWS APIs on 127.0.0.1. */
 export interface Ministack {
@@ -54,12 +56,11 @@ function awsEnvironment(url: string): Readonly<Record<string, string>> {
 async function installed(host: Host, cache: string): Promise<string | undefined> {
   const folder = join(cache, 'peers', 'ministack');
   const program = join(folder, 'bin', 'ministack');
-  if (existsSync(program)) return program;
-  host.emit({ kind: 'note', text: 'installing ministack into .cache, once' });
-  const made = await host.run('python3', ['-m', 'venv', folder]).catch(() => undefined);
-  if (made?.code !== 0) return undefined;
-  const { code } = await host.run(join(folder, 'bin', 'pip'), ['install', '--quiet', 'ministack==1.5.33', 'aws-sam-translator==1.115.0']);
-  return code === 0 ? program : undefined;
+  await makeOnce(host, folder, () => existsSync(program), async () => {
+    host.emit({ kind: 'note', text: 'installing ministack into .cache, once' });
+    await installInto(host, folder, ['ministack==1.5.33', 'aws-sam-translator==1.115.0']);
+  });
+  return existsSync(program) ? program : undefined;
 }
 
 function answers(url: string): Promise<boolean> {

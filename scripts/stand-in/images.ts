@@ -10,6 +10,7 @@ import { openStore, type Store } from '../../src/store/store.ts';
 import type { Python } from '../../src/tools/find-python.ts';
 import { Failure } from '../../src/base/fault.ts';
 import type { TreeEntry } from '../../src/base/tree.ts';
+import { makeOnce } from '../peers/make-once.ts';
 import { debianLayer, pipSettings } from './debian.ts';
 import { withParents } from './disk-entries.ts';
 import { lambdaTree } from './lambda-tree.ts';
@@ -40,7 +41,7 @@ export async function provideStandIns(host: Host, flavour: Flavour, cache: strin
   const python = await nearestPython(host);
   const folder = join(cache, 'stand-in', `v${version}-${flavour}-${python.version}-${host.arch}`);
   const layout = join(folder, 'layout');
-  if (!existsSync(join(layout, 'index.json'))) await make(host, flavour, python, folder);
+  await makeOnce(host, folder, () => existsSync(join(layout, 'index.json')), async () => await make(host, flavour, python, folder));
   return { layout, flavour, python };
 }
 

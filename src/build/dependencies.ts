@@ -9,6 +9,8 @@ import type { LockedBuild, LockedFfmpeg, LockedFile, Lock } from '../lock/lock.t
 import { lockedWheels, type LockDecision } from '../lock/for-requirements.ts';
 import { findPython } from '../tools/find-python.ts';
 import type { LockedWheel, ResolvedWheel } from './python/locked-wheel.ts';
+import { prepareDownloads } from './python/download.ts';
+import { readPackageIndexes } from './python/package-index.ts';
 import { isFullyHashed, lacksSomething, refreshCompiled, sourceOfCompiled } from './python/refresh-compiled.ts';
 import { readRequirementTexts, type DependencySource } from './python/requirement-texts.ts';
 import { resolveRequirements } from './python/resolve.ts';
@@ -49,6 +51,8 @@ export async function dependenciesOf(
   const decide = (): LockDecision => lockedWheels(draft.previous, request.name, { platform, manifest: manifestOf(request.source, shown) });
   const first = decide();
   const mustRefresh = first.kind === 'resolve' || first.wheels.some((wheel) => isNamed(draft.upgrade, wheel.name));
+  // While uv works.
+  if (mustRefresh && !draft.isFrozen) setImmediate(() => prepareDownloads(host, readPackageIndexes(host, request.source.cwd)));
   const isStale = mustRefresh && !draft.isFrozen && (await refreshSources(host, draft, request));
   const decision = isStale ? decide() : first;
   const manifest = manifestOf(request.source, shown);

@@ -1,5 +1,5 @@
 import { request as httpRequest } from 'node:http';
-import { connect as tlsConnect, type TLSSocket } from 'node:tls';
+import { connect as tlsConnect, type SecureContext, type TLSSocket } from 'node:tls';
 import { failure } from '../base/fault.ts';
 import type { Host } from '../base/host.ts';
 
@@ -19,9 +19,9 @@ export function proxyFor(env: Host['env'], url: URL): URL | undefined {
 export function tunnel(
   proxy: URL,
   url: URL,
-  options: { readonly timeout: number; readonly certificates?: readonly string[] | undefined },
+  options: { readonly timeout: number; readonly secureContext?: SecureContext | undefined },
 ): Promise<TLSSocket> {
-  const { timeout, certificates } = options;
+  const { timeout, secureContext } = options;
   const target = `${url.hostname}:${url.port === '' ? '443' : url.port}`;
   return new Promise((resolve, reject) => {
     const request = httpRequest({ host: proxy.hostname, port: proxy.port || 80, method: 'CONNECT', path: target, headers: { host: target, ...proxyHeaders(proxy) }, timeout });
@@ -33,7 +33,7 @@ export function tunnel(
         reject(new Error(`the proxy ${proxy.host} answered ${String(response.statusCode)}`));
         return;
       }
-      const secure = tlsConnect({ socket, servername: url.hostname, ...(certificates ? { ca: [...certificates] } : {}) }, () => resolve(secure));
+      const secure = tlsConnect({ socket, servername: url.hostname, ...(secureContext ? { secureContext } : {}) }, () => resolve(secure));
       secure.once('error', reject);
     });
     request.end();

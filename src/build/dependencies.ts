@@ -123,6 +123,7 @@ async function complete(host: Host, store: Store, wheels: readonly ResolvedWheel
   return fetched.map(({ name, version, fileName, size, sha256 }) => ({ name, version, fileName, size, sha256 }));
 }
 
-function printPlatform({ architecture, python, glibc }: WheelTarget): string {
+/** As the lock has it: `linux/amd64 python3.12 glibc2.34`. */
+export function printPlatform({ architecture, python, glibc }: WheelTarget): string {
   return `linux/${architecture === 'arm64' ? 'arm64' : 'amd64'} python${python.major}.${python.minor} glibc${glibc.join('.')}`;
 }

@@ -1,32 +1,37 @@
-import { lstatSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { Canonical } from '../base/digest.ts';
 import { Failure, failure } from '../base/fault.ts';
 import type { GraphNode } from '../graph/node.ts';
 import type { LambdaFunction, LambdaLayer, PythonVersion, ZipPackage } from '../model/function.ts';
-import { manylinuxOf, pythonOfRuntime, runtimeFacts } from '../model/runtimes.ts';
+import { runtimeFacts } from '../model/runtimes.ts';
 import { findTool } from '../tools/find-tool.ts';
 import { ffmpegPin } from '../model/shear-ffmpeg.ts';
 import { dependenciesOf } from './dependencies.ts';
+import { dependenciesOfLock } from './locked-dependencies.ts';
 import type { PlannedArtefact } from './plan.ts';
 import type { PlanContext } from './plan-context.ts';
 import { planFfmpeg } from './plan-ffmpeg.ts';
 import { bytecodeVersion, type WheelInstall } from './python-tree.ts';
 import type { WheelTarget } from './python/tags.ts';
+import { toolLockNames } from './python/tool-lock.ts';
+import { zipDependencies, zipTarget, type ZipDependencies, type ZipPython } from './zip-dependencies.ts';
 import { ffmpegRecipe, nodePackagesOf } from './zip-method.ts';
 
-/** Of Amazon Linux 2, for a Python that Lambda no longer lists. */
-const oldestGlibc = [2, 26] as const;
-
-/** What sam's pip workflow leaves out of a function's folder, but for `*.so`, which it loses to users' surprise. */
+/** What no workflow of sam's ships, and caches of tools. */
 const neverShipped = ['.aws-sam', '.chalice', '.git', '.gitignore', '__pycache__', '.pytest_cache', '.mypy_cache', '.eggs', '.idea', '.hypothesis', '.coverage', 'node_modules'];
+
+/** What sam's workflows for Python leave out of a function's folder besides, but for `*.so`, which they lose to users' surprise. */
+const neverShippedPython = [
+  ...neverShipped, '.env', '.venv', 'venv', 'venv.bak', 'env', 'env.bak', 'ENV', '.Python', '.tox', '.nox', '.cache', '.python-version', '.dmypy.json', '.pyre', '.vscode', 'htmlcov',
+  'pip-log.txt', 'pip-delete-this-directory.txt', '.uv-cache', 'uv.lock.bak',
+];
 
 interface ZipRequest {
   readonly kind: 'zip' | 'layer';
   readonly logicalId: string;
   readonly fullPath: string;
   readonly folder: string;
-  readonly requirements: string | undefined;
+  readonly dependencies: ZipDependencies;
   readonly target: WheelTarget | undefined;
   readonly excludeNames: readonly string[];
 }
@@ -34,19 +39,21 @@ interface ZipRequest {
 /** Plans a zip function: sources and wheels side by side. */
 export async function planFunctionZip(context: PlanContext, fn: LambdaFunction, code: ZipPackage): Promise<Planned> {
   const method = code.buildMethod ?? code.runtime;
-  const python = pythonOfRuntime(method);
   if (method === 'makefile') return planMake(fn, code.codeFolder, 'zip');
+  const architecture = fn.architecture.kind === 'known' ? fn.architecture.value : 'x86_64';
+  const target = zipTarget(method === 'python-uv' ? code.runtime : method, architecture);
+  const python = target?.python;
   if (python) checkPython(context, fn, python);
   const node = !python && code.buildMethod === undefined && /^nodejs/u.test(code.runtime) ? nodePackagesOf(code.codeFolder) : undefined;
   if (!python && (node === undefined || node === 'installed by npm')) {
     return await planSam(context, fn, { folder: code.codeFolder, kind: 'zip', method: node ? `${method} with the npm packages of package.json` : method });
   }
-  const architecture = fn.architecture.kind === 'known' ? fn.architecture.value : 'x86_64';
+  const dependencies = dependenciesFor(context, { name: fn.fullPath, folder: code.codeFolder, method, target, hasLayers: fn.layers.length > 0 });
+  if (dependencies.kind === 'sam') return await planSam(context, fn, { folder: code.codeFolder, kind: 'zip', method: dependencies.why });
+  const excluded = python ? neverShippedPython : neverShipped;
   return await planZip(context, {
-    kind: 'zip', logicalId: fn.logicalId, fullPath: fn.fullPath, folder: code.codeFolder,
-    requirements: requirementsOf(context, code.codeFolder, code.requirements?.path),
-    target: python ? { python, architecture, glibc: manylinuxOf(python) ?? oldestGlibc } : undefined,
-    excludeNames: node === 'as they lie there' ? neverShipped.filter((name) => name !== 'node_modules') : neverShipped,
+    kind: 'zip', logicalId: fn.logicalId, fullPath: fn.fullPath, folder: code.codeFolder, dependencies, target,
+    excludeNames: node === 'as they lie there' ? excluded.filter((name) => name !== 'node_modules') : excluded,
   });
 }
 
@@ -54,14 +61,10 @@ export async function planFunctionZip(context: PlanContext, fn: LambdaFunction, 
 export async function planLayerZip(context: PlanContext, layer: LambdaLayer): Promise<Planned | undefined> {
   if (layer.contentFolder === undefined || layer.buildMethod === undefined) return undefined;
   if (layer.buildMethod === 'makefile') return (await planFfmpegZip(context, layer, layer.contentFolder)) ?? planMake(layer, layer.contentFolder, 'layer');
-  const python = pythonOfRuntime(layer.buildMethod);
-  if (!python) return await planSam(context, layer, { folder: layer.contentFolder, kind: 'layer', method: layer.buildMethod });
-  return await planZip(context, {
-    kind: 'layer', logicalId: layer.logicalId, fullPath: layer.fullPath, folder: layer.contentFolder,
-    requirements: requirementsOf(context, layer.contentFolder, layer.requirements?.path),
-    target: { python, architecture: layer.architecture, glibc: manylinuxOf(python) ?? oldestGlibc },
-    excludeNames: neverShipped,
-  });
+  const target = zipTarget(layer.buildMethod, layer.architecture);
+  if (!target) return await planSam(context, layer, { folder: layer.contentFolder, kind: 'layer', method: layer.buildMethod });
+  const dependencies = dependenciesFor(context, { name: layer.fullPath, folder: layer.contentFolder, method: layer.buildMethod, target, hasLayers: false });
+  return await planZip(context, { kind: 'layer', logicalId: layer.logicalId, fullPath: layer.fullPath, folder: layer.contentFolder, dependencies, target, excludeNames: neverShippedPython });
 }
 
 /** A Makefile's own target runs as sam runs it; what it leaves is a function of its folder. */
@@ -120,21 +123,30 @@ function checkPython({ host }: PlanContext, { logicalId, place }: LambdaFunction
   if (!runtimeFacts(name)) host.emit({ kind: 'warning', text: `this version of shear does not know the runtime ${name}; it is taken to run on Amazon Linux 2023`, place });
 }
 
-/** A requirements file that is there and cannot be read must not pass for none: the function would miss its packages. */
-function requirementsOf(context: PlanContext, folder: string, known: string | undefined): string | undefined {
-  const path = known ?? join(folder, 'requirements.txt');
-  const fault = context.faultOf(path);
+/** Where the packages come from; what is not as sam has it is told. */
+function dependenciesFor(context: PlanContext, { name, target, ...zip }: Omit<ZipPython, 'shown' | 'target'> & { readonly name: string; readonly target: WheelTarget | undefined }): ZipDependencies {
+  context.watch(['requirements.txt', ...(target ? toolLockNames : [])].map((file) => join(zip.folder, file)));
+  if (!target) return { kind: 'none' };
+  // A requirements file that is there and cannot be read must not pass for none: the function would miss its packages.
+  const fault = context.faultOf(join(zip.folder, 'requirements.txt'));
   if (fault) throw new Failure(fault);
-  return known ?? (lstatSync(path, { throwIfNoEntry: false }) ? path : undefined);
+  const shown = (path: string): string => relative(context.projectFolder, path);
+  const found = zipDependencies({ ...zip, target, shown });
+  if (found.kind === 'none' && found.untaken !== undefined) context.warnOnce(`${name}: ${found.untaken}`);
+  if (found.kind === 'lock' && found.isBeyondSam) context.warnOnce(`${name}: ${found.packages.length === 1 ? 'the package' : `the ${found.packages.length} packages`} of ${shown(found.lock.path)} ${found.packages.length === 1 ? 'is' : 'are'} installed; \`sam build\` would install none, since there is no requirements.txt`);
+  return found;
 }
 
 async function installOf(context: PlanContext, request: ZipRequest): Promise<WheelInstall | null> {
-  const { kind, requirements, target, fullPath, folder } = request;
-  if (requirements === undefined || !target) return null;
-  const { wheels, manifest, platform } = await dependenciesOf(context.host, context.store, context.draft, {
-    name: fullPath, target, projectFolder: context.projectFolder, withoutDependencies: false,
-    source: { kind: 'requirements', files: [requirements], cwd: folder },
-  });
+  const { kind, dependencies, target, fullPath, folder } = request;
+  if (!target || (dependencies.kind !== 'requirements' && dependencies.kind !== 'lock')) return null;
+  const { host, store, draft, projectFolder } = context;
+  const { wheels, manifest, platform } = dependencies.kind === 'lock'
+    ? await dependenciesOfLock(host, store, draft, { name: fullPath, lock: dependencies.lock, packages: dependencies.packages, target, projectFolder })
+    : await dependenciesOf(host, store, draft, {
+        name: fullPath, target, projectFolder, withoutDependencies: false,
+        source: { kind: 'requirements', files: [join(folder, 'requirements.txt')], cwd: folder },
+      });
   const section = kind === 'layer' ? 'layers' : 'functions';
   context.draft.builds.set(fullPath, { section, build: { platform, manifest, wheels: wheels.map((wheel) => wheel.fileName).toSorted() } });
   const { major, minor } = target.python;

@@ -1,7 +1,7 @@
 import { lstatSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { recipeOfBuiltMakefile } from '../model/built-ffmpeg-makefile.ts';
-import { pythonOfRuntime } from '../model/runtimes.ts';
+import { zipDependencies, type ZipDependencies, type ZipPython } from './zip-dependencies.ts';
 
 /** What builds a zip function or Lambda layer, and why. */
 export interface ZipMethod {
@@ -16,20 +16,32 @@ export interface ZipSubject {
   readonly isRuntimeOwn: boolean;
   /** Logical ID of a Lambda layer. */
   readonly layer?: string;
+  /** For what is Python. */
+  readonly python?: Omit<ZipPython, 'folder' | 'method'> | undefined;
 }
 
 /** What takes a zip function or Lambda layer. */
-export function zipMethod({ folder, method, isRuntimeOwn, layer }: ZipSubject): ZipMethod {
+export function zipMethod({ folder, method, isRuntimeOwn, layer, python }: ZipSubject): ZipMethod {
   if (method === 'makefile' && layer !== undefined && ffmpegRecipe(folder, layer)) return { engine: 'native', why: 'its Makefile is one that shear writes for ffmpeg, which is taken from the store' };
   if (method === 'makefile') return { engine: 'make', why: 'its build method is makefile: the target of its own Makefile runs as sam runs it' };
-  if (pythonOfRuntime(method)) {
-    const has = lstatSync(join(folder, 'requirements.txt'), { throwIfNoEntry: false }) !== undefined;
-    return { engine: 'native', why: has ? `${method}: the wheels of requirements.txt and the sources are packed side by side` : `${method} without a requirements.txt: the sources are packed as they are` };
-  }
+  if (python) return pythonMethod(zipDependencies({ folder, method, ...python }), method);
   const node = isRuntimeOwn && /^nodejs/u.test(method) ? nodePackagesOf(folder) : undefined;
   if (node === 'installed by npm') return { engine: 'sam', why: `${method} with packages in package.json, which npm has to install` };
   if (node !== undefined) return { engine: 'native', why: node === 'none' ? `${method} without packages at run time: the sources are packed` : `${method} without a package.json: the folder is packed as it is, node_modules included` };
   return { engine: 'sam', why: `shear has no step for ${method}` };
+}
+
+function pythonMethod(from: ZipDependencies, method: string): ZipMethod {
+  switch (from.kind) {
+    case 'requirements':
+      return { engine: 'native', why: `${method}: the wheels of requirements.txt and the sources are packed side by side` };
+    case 'lock':
+      return { engine: 'native', why: `${method}: the wheels that ${basename(from.lock.path)} names and the sources are packed side by side${from.isBeyondSam ? '; sam itself would install none of them, since there is no requirements.txt' : ''}` };
+    case 'sam':
+      return { engine: 'sam', why: from.why };
+    case 'none':
+      return { engine: 'native', why: from.untaken === undefined ? `${method} without a requirements.txt: the sources are packed as they are` : `${method}: the sources are packed as they are; ${from.untaken}` };
+  }
 }
 
 /** What a layer's Makefile compiles, where shear itself wrote it; undefined for any other. */

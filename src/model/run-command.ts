@@ -130,7 +130,7 @@ function classifyCall(call: PlainCall, words: readonly string[], lookup: Variabl
   const understood = readFileOperation(words, patterns) ?? readHarmless(words);
   if (understood) return understood;
   if (patterns.size > 0) return opaque('the shell expands a pattern');
-  return readPip(words, variables) ?? readOsPackages(words) ?? opaque(`${words[0] ?? ''} is not understood`);
+  return readPip(words, variables) ?? readOsPackages(words) ?? opaque(projectInstall(words) ?? `${words[0] ?? ''} is not understood`);
 }
 
 /**
@@ -152,6 +152,16 @@ function checkPipes(call: PlainCall, effect: EffectOfCommand): EffectOfCommand {
   if (effect.kind !== 'archive') return effect;
   if (call.feedsPipe || call.output.kind === 'file') return opaque(`${effect.tool} writes to its output`);
   return call.readsPipe === (effect.archive === '-') ? effect : opaque(`${effect.tool} ${call.readsPipe ? 'ignores the pipe that it reads' : 'reads its input'}`);
+}
+
+/** Installs by a tool that keeps a lock of its own; undefined for other commands. */
+function projectInstall([program = '', ...rest]: readonly string[]): string | undefined {
+  const tool = posix.basename(program);
+  const verb = rest.find((word) => !word.startsWith('-')) ?? '';
+  if (tool === 'uv' && verb === 'sync') return 'uv sync makes a virtual environment of links to the base image, which only Docker can put together';
+  if (tool === 'uv' && ['export', 'lock', 'add', 'run'].includes(verb)) return `uv ${verb} runs in the base image, where it may use what is there`;
+  if (['poetry', 'pipenv', 'pdm'].includes(tool)) return `${tool}${verb === '' ? '' : ` ${verb}`} runs in the base image, together with ${tool} itself`;
+  return undefined;
 }
 
 const printing: ReadonlySet<string> = new Set(['echo', 'printf', 'true', ':', 'pwd', 'ls', 'which', 'whoami', 'uname', 'date', 'env', 'id']);

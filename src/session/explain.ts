@@ -1,11 +1,12 @@
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { Failure } from '../base/fault.ts';
-import type { Host } from '../base/host.ts';
+import type { Architecture, Host } from '../base/host.ts';
 import { printPlace } from '../base/source.ts';
 import { openBase } from '../build/base-image.ts';
 import type { Explanation } from '../build/explanation.ts';
 import { interpretImage } from '../build/interpret-image.ts';
-import { zipMethod } from '../build/zip-method.ts';
+import { zipTarget } from '../build/zip-dependencies.ts';
+import { zipMethod, type ZipSubject } from '../build/zip-method.ts';
 import { readLock } from '../lock/file.ts';
 import type { ImagePackage, LambdaFunction } from '../model/function.ts';
 import { resolveModel } from '../model/resolve.ts';
@@ -22,7 +23,7 @@ export async function explainBuild(host: Host, request: BuildRequest): Promise<r
   const isWanted = wantedBy(request.only, model);
   const explanations: Explanation[] = [];
   for (const layer of model.layers.filter(isWanted)) {
-    const verdict = layer.buildMethod === undefined || layer.contentFolder === undefined ? { engine: 'none' as const, why: 'it has no build method: sam uploads its folder as it is' } : zipMethod({ folder: layer.contentFolder, method: layer.buildMethod, isRuntimeOwn: false, layer: layer.logicalId });
+    const verdict = layer.buildMethod === undefined || layer.contentFolder === undefined ? { engine: 'none' as const, why: 'it has no build method: sam uploads its folder as it is' } : zipMethod({ folder: layer.contentFolder, method: layer.buildMethod, isRuntimeOwn: false, layer: layer.logicalId, python: pythonOf(layer.buildMethod, layer.architecture, { hasLayers: false, projectFolder: request.folder }) });
     explanations.push({ name: layer.fullPath, instructions: [], ...verdict });
   }
   for (const fn of model.functions.filter(isWanted)) explanations.push(await explainFunction(host, fn, request.folder));
@@ -34,13 +35,21 @@ async function explainFunction(host: Host, fn: LambdaFunction, folder: string): 
   switch (code.kind) {
     case 'image':
       return await explainImage(host, fn, code, folder);
-    case 'zip':
-      return { name, instructions: [], ...zipMethod({ folder: code.codeFolder, method: code.buildMethod ?? code.runtime, isRuntimeOwn: code.buildMethod === undefined }) };
+    case 'zip': {
+      const method = code.buildMethod ?? code.runtime;
+      const python = pythonOf(method === 'python-uv' ? code.runtime : method, fn.architecture.kind === 'known' ? fn.architecture.value : 'x86_64', { hasLayers: fn.layers.length > 0, projectFolder: folder });
+      return { name, instructions: [], ...zipMethod({ folder: code.codeFolder, method, isRuntimeOwn: code.buildMethod === undefined, python }) };
+    }
     case 'unbuildable':
       return { name, instructions: [], engine: 'none', why: `it cannot be built: ${code.why} (${printPlace(code.place)})` };
     default:
       return { name, instructions: [], engine: 'none', why: 'there is nothing to build: its code stands in the template, or is built elsewhere' };
   }
+}
+
+function pythonOf(runtime: string, architecture: Architecture, { hasLayers, projectFolder }: { readonly hasLayers: boolean; readonly projectFolder: string }): ZipSubject['python'] {
+  const target = zipTarget(runtime, architecture);
+  return target && { target, hasLayers, shown: (path) => relative(projectFolder, path) };
 }
 
 async function explainImage(host: Host, fn: LambdaFunction, image: ImagePackage, folder: string): Promise<Explanation> {

@@ -136,6 +136,8 @@ describe('package managers', () => {
   it('with an unknown flag or verb are opaque', () => {
     expect(reason('apt-get --frob install x')).toBe('apt-get has the flag --frob, which is not understood');
     expect(reason('yum history')).toBe('yum history is not understood');
+    expect(reason('uv sync --frozen --no-dev')).toBe('uv sync makes a virtual environment of links to the base image, which only Docker can put together');
+    expect(reason('poetry install --only main --no-root')).toBe('poetry install runs in the base image, together with poetry itself');
   });
 });
 

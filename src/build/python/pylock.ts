@@ -12,6 +12,10 @@ export interface LockedPackage {
   readonly wheels: readonly ResolvedWheel[];
   /** `sdist` and the rest have to be built. */
   readonly source: 'wheels' | 'sdist' | 'archive' | 'directory' | 'vcs';
+  /** sha256 of files that may be taken, by a lock that names no files: the index is asked for these. */
+  readonly allowed?: ReadonlySet<string>;
+  /** Address of the index that it comes from, where that is not the usual one. */
+  readonly index?: string;
 }
 
 /**

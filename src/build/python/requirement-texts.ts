@@ -5,7 +5,7 @@ import { failure } from '../../base/fault.ts';
 import { printPlace, type Place } from '../../base/source.ts';
 import { normalizeName } from './wheel-name.ts';
 
-/** What dependencies are resolved from. uv.lock, poetry.lock and Pipfile.lock are further kinds to come. */
+/** What dependencies are resolved from; locks of tools need no resolving (`tool-lock.ts`). */
 export type DependencySource =
   | {
       readonly kind: 'requirements';

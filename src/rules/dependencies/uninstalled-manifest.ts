@@ -1,5 +1,6 @@
 import { runtimeModules } from '../../model/python-runtime.ts';
 import type { LambdaFunction } from '../../model/function.ts';
+import { lockNameOf } from '../../model/python-manifest.ts';
 import { knownModules } from '../known-packages.ts';
 import { compileCommand, listedNames, manifestUses, toolCommands, type ManifestUse } from '../manifest-use.ts';
 import { entryPointIn, loadingImports, ownNames } from '../reachable-imports.ts';
@@ -30,7 +31,7 @@ export const uninstalledManifest: RuleDefinition<'project'> = defineRule({
         message: `sam installs from requirements.txt alone: ${count === 1 ? `${first.name} does not come` : `none of the ${count} packages here comes`} to ${where}`,
         at: { file: manifest.source, span: first.span },
         severity: imported === undefined ? 'warning' : 'error',
-        advice: `${imported === undefined ? '' : `the code imports ${imported} when it is loaded; `}write requirements.txt beside it before \`sam build\`: \`${exported}\`${isUv}`,
+        advice: `${imported === undefined ? '' : `the code imports ${imported} when it is loaded; `}write requirements.txt beside it before \`sam build\`: \`${exported}\`${isUv}${manifest.lock && functions.every((one) => one.layers.length === 0) ? `; \`shear build\` takes ${lockNameOf(manifest.tool ?? 'uv')} as it is` : ''}`,
       };
     }
   },

@@ -9,6 +9,8 @@ export interface DevAnswer {
   readonly answer: unknown;
   readonly durationMs: number;
   readonly initMs: number | undefined;
+  /** Of these, milliseconds before the code was there. */
+  readonly initAheadMs: number | undefined;
   /** Milliseconds from the request to the last byte of its answer. */
   readonly tripMs: number;
 }
@@ -25,6 +27,7 @@ interface Line {
   readonly url?: string;
   readonly durationMs?: number;
   readonly initMs?: number;
+  readonly initAheadMs?: number;
   readonly error?: { readonly what: string };
 }
 
@@ -56,8 +59,8 @@ export async function startDev(project: string, env: Readonly<Record<string, str
       const answer = await post(`${url}/2015-03-31/functions/${name}/invocations`);
       const tripMs = performance.now() - start;
       if (finished.length === 0) await new Promise<void>((resolve) => (hear = resolve));
-      const { durationMs = 0, initMs } = finished.shift() ?? {};
-      return { answer, durationMs, initMs, tripMs };
+      const { durationMs = 0, initMs, initAheadMs } = finished.shift() ?? {};
+      return { answer, durationMs, initMs, initAheadMs, tripMs };
     },
     stop: async () => {
       child.kill('SIGINT');

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { installPeers } from '../peers/install.ts';
 import { cacheFolder, createScriptHost } from '../script-host.ts';
 import { shear } from '../scenario/shear-cli.ts';
@@ -17,6 +18,8 @@ const withPeers = process.argv.includes('--peers');
 const rounds = Number(process.argv[process.argv.indexOf('--rounds') + 1]) || 15;
 const folder = mkdtempSync(join(tmpdir(), 'shear-bench-dev-'));
 const warmRounds = 1000;
+/** Milliseconds, less than it takes to switch windows. */
+const betweenSaves = 1000;
 /** Rounds with sam, which takes a minute for one of them. */
 const samRounds = 3;
 const name = 'TranscribeFunction';
@@ -59,27 +62,46 @@ async function saves(base: Base): Promise<Series | undefined> {
 async function measureSaves(dev: DevProcess, project: string): Promise<Series | undefined> {
   const path = join(project, 'app.py');
   const text = readFileSync(path, 'utf8');
-  const [total, own, processor]: [number[], number[], number[]] = [[], [], []];
   await dev.invoke(name);
-  for (let version = 0; version <= rounds; version++) {
-    const start = performance.now();
-    const used = ticks(dev.pid);
-    writeFileSync(path, handlerSaying(text, version));
-    const { answer, initMs, durationMs } = await dev.invoke(name);
-    const ms = performance.now() - start;
-    const spent = (ticks(dev.pid) - used) * 10;
-    if (JSON.stringify(answer) !== JSON.stringify({ version })) throw new Error(`the answer after save ${version} is ${JSON.stringify(answer)}`);
-    // The first round also loads what no build before needed.
-    if (version === 0) continue;
-    total.push(ms);
-    processor.push(spent);
-    own.push(ms - (initMs ?? 0) - durationMs);
+  let version = 0;
+  const round = async (): Promise<Save> => await save(dev, { path, text, version: version++ });
+  // The first rounds also load what no build before needed.
+  for (let i = 0; i < 3; i++) await round();
+  const inHaste: Save[] = [];
+  for (let i = 0; i < rounds; i++) inHaste.push(await round());
+  const all: Save[] = [];
+  for (let i = 0; i < rounds; i++) {
+    await pause(betweenSaves);
+    all.push(await round());
   }
-  tell(`save to the answer of the new code: ${shown(summarize(total))}`);
-  tell(`  of it shear's own, without the function's initialisation and run: ${shown(summarize(own))} (at most 150 ms)`);
-  tell(`  processor time of shear's process, whatever else the machine does: ${shown(summarize(processor))}`);
+  const total = summarize(all.map(({ ms }) => ms));
+  tell(`save to the answer of the new code, saves ${betweenSaves / 1000} s apart: ${shown(total)}`);
+  tell(`  of it shear's own, without the function's initialisation and run: ${shown(summarize(all.map(({ own }) => own)))} (at most 150 ms)`);
+  tell(`  the initialisation: ${shown(summarize(all.map(({ init }) => init)))}, of it before the save, in a process kept ready: ${shown(summarize(all.map(({ ahead }) => ahead)))}`);
+  tell(`  processor time of shear's process, whatever else the machine does: ${shown(summarize(all.map(({ processor }) => processor)))}`);
+  tell(`one save right after the other, before a process is ready for the next: ${shown(summarize(inHaste.map(({ ms }) => ms)))}, shear's own: ${shown(summarize(inHaste.map(({ own }) => own)))}`);
   await measureWarm(dev);
-  return summarize(total);
+  return total;
+}
+
+/** Milliseconds, of one save. */
+interface Save {
+  readonly ms: number;
+  readonly own: number;
+  readonly init: number;
+  /** Of the initialisation: before the save. */
+  readonly ahead: number;
+  readonly processor: number;
+}
+
+async function save(dev: DevProcess, { path, text, version }: { readonly path: string; readonly text: string; readonly version: number }): Promise<Save> {
+  const start = performance.now();
+  const used = ticks(dev.pid);
+  writeFileSync(path, handlerSaying(text, version));
+  const { answer, initMs = 0, initAheadMs = 0, durationMs } = await dev.invoke(name);
+  const ms = performance.now() - start;
+  if (JSON.stringify(answer) !== JSON.stringify({ version })) throw new Error(`the answer after save ${version} is ${JSON.stringify(answer)}`);
+  return { ms, own: ms - (initMs - initAheadMs) - durationMs, init: initMs, ahead: initAheadMs, processor: (ticks(dev.pid) - used) * 10 };
 }
 
 /** One after the other through the Invoke API; the handler only answers, so all of the time is the way to it and back. */

@@ -3,7 +3,7 @@ import type { Host } from '../base/host.ts';
 import type { Backend } from './backend.ts';
 import { isolation } from './backend.ts';
 import { containedDebugFolder, type DebugSettings } from './debugging.ts';
-import type { Launch } from './launch.ts';
+import type { Launch, LaunchParking } from './launch.ts';
 import { accountsFile } from './accounts-file.ts';
 import type { RootMount } from './split-root.ts';
 
@@ -32,6 +32,7 @@ export interface Contained {
   readonly tmpSize: number;
   /** Set where a debugger may come to the program. */
   readonly debug?: DebugSettings | undefined;
+  readonly parking?: LaunchParking | undefined;
 }
 
 /**
@@ -44,8 +45,8 @@ export function contain(
   backend: Extract<Backend, { readonly kind: 'bubblewrap' }>,
   contained: Contained,
 ): Launch {
-  const { tree, argv, workingFolder, tmpSize, debug } = contained;
-  const variables = { ...contained.variables, ...debug?.variables(containedDebugFolder, contained.variables) };
+  const { tree, argv, workingFolder, tmpSize, debug, parking } = contained;
+  const variables = { ...contained.variables, ...debug?.variables(containedDebugFolder, contained.variables), ...parking?.variables(contained.variables) };
   const size = backend.canSizeTmp ? ['--size', String(tmpSize * 1024 * 1024)] : [];
   const options = [
     ...isolation(backend.hasUserNamespace),
@@ -65,6 +66,7 @@ export function contain(
     cwd: '/',
     input: Buffer.from(options.map((option) => `${option}\0`).join('')),
     codesAreSignals: true,
+    parking,
   };
 }
 

@@ -73,11 +73,12 @@ export async function prepareImage(
     const { root } = await unpackImage({ layers, folder: options.rootsFolder });
     return preparePlain(artefact, { ...options, handler, root, variables });
   }
-  const split = await unpackSplit({ layers, stable: artefact.stable, folder: options.rootsFolder });
+  const unpacked = await unpackSplit({ layers, stable: artefact.stable, folder: options.rootsFolder });
+  const split = (await options.parking?.adopt(unpacked, options.rootsFolder, join(workingFolder, `${handler.replace(/\.[^.]*$/u, '')}.py`))) ?? unpacked;
   const extensionNames = await listExtensions(onDisk(split, '/opt'));
   const launch = (api: string, command: readonly string[]): Launch =>
     contain(host, backend, {
-      tree: { kind: 'image', ...split }, argv: command, variables: variables(api), workingFolder, tmpSize: settings.ephemeralStorage, debug: command === argv ? settings.debug : undefined,
+      tree: { kind: 'image', ...split }, argv: command, variables: variables(api), workingFolder, tmpSize: settings.ephemeralStorage, debug: command === argv ? settings.debug : undefined, parking: command === argv ? options.parking?.launch() : undefined,
     });
   return {
     handler,

@@ -12,6 +12,7 @@ import { hasNoCredentials, nameEnvironment } from './environment.ts';
 import type { ImageArtefact } from './image-function.ts';
 import { prepareImage } from './image-function.ts';
 import { canMeasureMemory } from './memory-watch.ts';
+import type { Parking } from './parking.ts';
 import type { Outcome } from './outcome.ts';
 import { ExecutionEnvironment } from './worker.ts';
 import type { InvokeOptions } from './worker.ts';
@@ -39,6 +40,8 @@ export interface RunRequest {
   readonly limitsCpu?: boolean | undefined;
   /** Lets a debugger come to it. */
   readonly debug?: DebugRequest | undefined;
+  /** Stops an image's process before it loads the handler; time and log begin when the environment is resumed. */
+  readonly parking?: Parking | undefined;
 }
 
 /** A running execution environment, and what is different from Lambda in it. */
@@ -66,7 +69,7 @@ export async function startFunction(host: Host, request: RunRequest): Promise<Ru
   await mkdir(request.workFolder, { recursive: true });
   const name = nameEnvironment(host);
   const { workFolder, interpreter, runtimePackages } = request;
-  const options = { settings, name, backend, workFolder, interpreter, runtimePackages };
+  const options = { settings, name, backend, workFolder, interpreter, runtimePackages, parking: request.parking };
   const prepared = artefact.kind === 'zip'
     ? await prepareZip(host, artefact, options)
     : await prepareImage(host, artefact, { ...options, rootsFolder: request.rootsFolder ?? join(host.cacheFolder, 'runtime') });
@@ -81,6 +84,7 @@ export async function startFunction(host: Host, request: RunRequest): Promise<Ru
     prepare: prepared.processes,
     logFile,
     onLog: request.onLog,
+    isParked: request.parking !== undefined,
     // Until a debugger has come, its absence is not the function's slowness.
     initLimit: debug?.mustWait === true ? Number.MAX_SAFE_INTEGER : request.initLimit,
     isPaused: debug?.port.isAttached,

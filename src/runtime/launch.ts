@@ -1,3 +1,5 @@
+import type { Duplex } from 'node:stream';
+
 /** A process to start: its arguments and its whole environment. */
 export interface Launch {
   readonly program: string;
@@ -11,6 +13,18 @@ export interface Launch {
   readonly codesAreSignals: boolean;
   /** Set where the processes are an engine's: ending the program does not end them. */
   readonly container?: Container | undefined;
+  readonly parking?: LaunchParking | undefined;
+}
+
+/** How a process is started that stops before its handler: see `Parking`. */
+export interface LaunchParking {
+  /** Over the process's variables. */
+  readonly variables: (before: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
+  /** Opens the folder that the process inherits, as descriptor 4. */
+  readonly open: () => number;
+  readonly close: (folder: number) => void;
+  /** Gets the line to the process, its descriptor 3. */
+  readonly onControl: (stream: Duplex) => void;
 }
 
 /** A container by its name. */

@@ -53,14 +53,16 @@ export class Life {
   readonly ended: Promise<Ended>;
   /** Resolves with the initialisation's end, in whichever way it comes first. */
   readonly init: Promise<InitEnd>;
-  readonly startedAt: number;
+  #startedAt: number;
+  /** Milliseconds that it had run before it waited. */
+  aheadMs: number | undefined;
   hasEnded = false;
   wasKilledForMemory = false;
 
   private constructor(api: RuntimeApi, options: LifeOptions) {
     this.#options = options;
     this.api = api;
-    this.startedAt = options.now();
+    this.#startedAt = options.now();
     const processes = options.prepare(api.address);
     const start = (launch: Launch): RunningProcess => {
       const running = startProcess(launch, options.onOutput);
@@ -78,7 +80,7 @@ export class Life {
       return ended;
     });
     const either = Promise.race([api.initialised, this.ended.then((ended) => ({ kind: 'ended' as const, ended }))]);
-    this.init = either.then((result) => ({ result, ms: options.now() - this.startedAt }));
+    this.init = either.then((result) => ({ result, ms: options.now() - this.#startedAt }));
     this.memory = new MemoryWatch({
       roots: () => this.#pids(),
       limit: options.memoryLimit,
@@ -86,6 +88,19 @@ export class Life {
       onExceeded: () => this.#exceeded(),
     });
     this.memory.start();
+    // Until its first event it may wait for long, and nothing happens in it.
+    void this.init.then(() => this.memory.stop());
+  }
+
+  /** Milliseconds since the epoch. */
+  get startedAt(): number {
+    return this.#startedAt;
+  }
+
+  /** It has waited from then (milliseconds since the epoch) until now: that time is not its own. */
+  hasWaited(since: number): void {
+    this.aheadMs = since - this.#startedAt;
+    this.#startedAt += this.#options.now() - since;
   }
 
   static async begin(options: LifeOptions): Promise<Life> {

@@ -13,6 +13,8 @@ export interface Measured {
   readonly billedMs: number;
   /** Milliseconds of the initialisation, for the first invocation of an environment only. */
   readonly initMs?: number;
+  /** Of these, milliseconds that had passed before the code was there: an interpreter and its packages were kept ready. */
+  readonly initAheadMs?: number;
   /** Mebibytes, the highest seen over all processes of the environment; absent where it cannot be measured. */
   readonly maxMemoryMb?: number;
 }

@@ -5,7 +5,7 @@ import type { Outcome } from './outcome.ts';
 import type { InvokeOutcome, PoolEvent, PoolState, Throttled, Timing } from './pool-state.ts';
 import type { PooledRunner } from './pooled-runner.ts';
 
-type Summary = Omit<PoolState, 'condition' | 'starting' | 'idle' | 'busy' | 'waiting' | 'memory' | 'generation'>;
+type Summary = Omit<PoolState, 'condition' | 'starting' | 'idle' | 'busy' | 'hasSpare' | 'waiting' | 'memory' | 'generation'>;
 
 /** What happened in a pool: counted, and told to its listeners. */
 export class PoolRecord {

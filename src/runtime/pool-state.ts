@@ -36,6 +36,8 @@ export interface PoolState {
   readonly starting: number;
   readonly idle: number;
   readonly busy: number;
+  /** A process that waits for the next code. */
+  readonly hasSpare: boolean;
   /** Invocations that wait for a runner. */
   readonly waiting: number;
   readonly invocations: number;

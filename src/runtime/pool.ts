@@ -7,6 +7,7 @@ import type { InvokeOutcome, PoolEvent, PoolState } from './pool-state.ts';
 import { PoolRecord } from './pool-record.ts';
 import type { PooledRunner } from './pooled-runner.ts';
 import { startRunner } from './pooled-runner.ts';
+import { SpareKeeper, type SpareBudget } from './spare-keeper.ts';
 import type { InvokeOptions } from './worker.ts';
 
 /** A function, and how its runners are made. */
@@ -17,6 +18,8 @@ export interface PoolSpec {
   readonly reserved?: number | undefined;
   /** Runners at once at most; invocations beyond it wait. 10 by default. */
   readonly most?: number | undefined;
+  /** Where given, a process for the next code is kept ready, within it. */
+  readonly spares?: SpareBudget | undefined;
 }
 
 /** One event for a function. */
@@ -81,11 +84,22 @@ class Pool implements RunnerPool {
   readonly #waiters: Waiter[] = [];
   readonly #ending = new Set<Promise<void>>();
   #isClosed = false;
+  readonly #spares: SpareKeeper | undefined;
 
   constructor(host: Host, spec: PoolSpec) {
     this.#host = host;
     this.#spec = spec;
     this.#record = new PoolRecord();
+    const { spares: budget } = spec;
+    this.#spares = budget && new SpareKeeper(host, {
+      budget,
+      request: () => this.#spec.request,
+      isQuiet: () => this.#busy.size + this.#starting + this.#waiters.length === 0 && this.#idle.length > 0,
+      number: () => this.#numbers++,
+      onLog: (chunk, requestId) => this.#log(chunk, requestId),
+      onEnding: (end) => this.#await(end),
+      onChange: () => this.#record.changed(),
+    });
   }
 
   get name(): string {
@@ -135,18 +149,19 @@ class Pool implements RunnerPool {
 
   readonly close = async (): Promise<void> => {
     this.#isClosed = true;
+    this.#spares?.close();
     for (const waiter of this.#waiters.splice(0)) waiter.refuse(closed(this.name));
     for (const runner of [...this.#idle.splice(0), ...this.#busy]) this.#retire(runner);
     while (this.#ending.size > 0) await Promise.all(this.#ending);
   };
 
-  #counts(): Pick<PoolState, 'condition' | 'starting' | 'idle' | 'busy' | 'waiting'> {
+  #counts(): Pick<PoolState, 'condition' | 'starting' | 'idle' | 'busy' | 'hasSpare' | 'waiting'> {
     const ready = this.#idle.filter((runner) => runner.isReady()).length;
     const starting = this.#starting + this.#idle.length - ready;
     const busy = this.#busy.size;
     const none = this.#record.summary().failure === undefined ? 'cold' : 'failed';
     const condition = ready > 0 ? 'warm' : busy > 0 ? 'busy' : starting > 0 ? 'starting' : none;
-    return { condition, starting, idle: ready, busy, waiting: this.#waiters.length };
+    return { condition, starting, idle: ready, busy, hasSpare: this.#spares?.hasOne ?? false, waiting: this.#waiters.length };
   }
 
   #acquire(signal: AbortSignal | undefined): Promise<PooledRunner> {
@@ -176,9 +191,7 @@ class Pool implements RunnerPool {
     const generation = this.#generation;
     while (!this.#isClosed && this.#starting < wanted && this.#idle.length + this.#busy.size + this.#starting < most) {
       this.#starting++;
-      const start = this.#start(generation);
-      this.#ending.add(start);
-      void start.finally(() => this.#ending.delete(start));
+      this.#await(this.#start(generation));
     }
   }
 
@@ -186,10 +199,7 @@ class Pool implements RunnerPool {
     let runner: PooledRunner;
     try {
       const { request } = this.#spec;
-      runner = await startRunner(this.#host, request, this.#numbers++, (chunk, requestId) => {
-        request.onLog?.(chunk);
-        this.#record.log(chunk, requestId);
-      });
+      runner = (await this.#spares?.take(request)) ?? (await startRunner(this.#host, request, this.#numbers++, (chunk, requestId) => this.#log(chunk, requestId)));
     } catch (error) {
       this.#starting--;
       this.#failed(error);
@@ -205,6 +215,7 @@ class Pool implements RunnerPool {
     this.#record.started(runner);
     void runner.initialised.then((end) => {
       if (generation === this.#generation) this.#record.initialised(end);
+      if (this.#idle.includes(runner)) this.#spares?.consider(runner);
       this.#record.changed();
     });
     this.#release(runner);
@@ -246,8 +257,10 @@ class Pool implements RunnerPool {
       this.#startFor(this.#waiters.length);
     } else {
       const waiter = this.#waiters.shift();
-      if (waiter === undefined) this.#idle.push(runner);
-      else {
+      if (waiter === undefined) {
+        this.#idle.push(runner);
+        if (runner.isReady()) this.#spares?.consider(runner);
+      } else {
         this.#busy.add(runner);
         waiter.take(runner);
       }
@@ -258,9 +271,17 @@ class Pool implements RunnerPool {
   #retire(runner: PooledRunner): void {
     if (runner.isRetired) return;
     runner.isRetired = true;
-    const end = runner.stop();
+    this.#await(runner.stop());
+  }
+
+  #await(end: Promise<void>): void {
     this.#ending.add(end);
     void end.finally(() => this.#ending.delete(end));
+  }
+
+  #log(chunk: Uint8Array, requestId: string | undefined): void {
+    this.#spec.request.onLog?.(chunk);
+    this.#record.log(chunk, requestId);
   }
 }
 

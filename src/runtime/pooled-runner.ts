@@ -16,6 +16,9 @@ export interface PooledRunner {
   /** How its initialisation ended; undefined when it was stopped before. */
   readonly initialised: Promise<InitEnd | undefined>;
   readonly invoke: (invocation: PooledInvocation) => Promise<Outcome>;
+  /** For one that was started with a parking: it waits, or goes on. */
+  readonly park: () => void;
+  readonly resume: () => void;
   /** Ends it, and removes its files. */
   readonly stop: () => Promise<void>;
   /** Which code it runs: the pool's count of replacements at its start. */
@@ -31,12 +34,15 @@ export interface PooledInvocation extends InvokeOptions {
   readonly onLog?: ((chunk: Uint8Array) => void) | undefined;
 }
 
+/** Gets a runner's log; `requestId` is absent outside of invocations. */
+export type RunnerLog = (chunk: Uint8Array, requestId: string | undefined) => void;
+
 /** Starts a runner in a folder of its own below the pool's; `number` is different for each. Throws as `startFunction` does. */
 export async function startRunner(
   host: Host,
   request: RunRequest,
   number: number,
-  onLog: (chunk: Uint8Array, requestId: string | undefined) => void,
+  onLog: RunnerLog,
 ): Promise<PooledRunner> {
   const workFolder = join(request.workFolder, `${request.function.name}-${number}`);
   let current: PooledInvocation | undefined;
@@ -45,7 +51,10 @@ export async function startRunner(
     current?.onLog?.(chunk);
     onLog(chunk, current?.requestId);
   };
-  const removeFiles = (): Promise<void> => rm(workFolder, { recursive: true, force: true });
+  const removeFiles = async (): Promise<void> => {
+    await request.parking?.remove();
+    await rm(workFolder, { recursive: true, force: true });
+  };
   const started = startFunction(host, { ...request, workFolder, onLog: tell });
   const { environment, backend, remarks } = await started.catch(async (error: unknown) => {
     await removeFiles();
@@ -58,6 +67,8 @@ export async function startRunner(
   return {
     backend, remarks, initialised, generation: 0, isRetired: false,
     isReady: () => isReady,
+    park: () => environment.park(),
+    resume: () => environment.resume(),
     invoke: async (invocation) => {
       current = invocation;
       try {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { Duplex } from 'node:stream';
 import type { Container, Exit, Launch } from './launch.ts';
 import { processesOf, sendSignal } from './process-tree.ts';
 
@@ -20,15 +21,18 @@ const mergeOutputs = 'exec "$@" 2>&1';
  * Starting it cannot reject: a program that is missing shows as an exit with `error`.
  */
 export function startProcess(launch: Launch, onOutput: (chunk: Buffer) => void): RunningProcess {
+  const folder = launch.parking?.open();
   const child = spawn('/bin/sh', ['-c', mergeOutputs, 'sh', launch.program, ...launch.args], {
     cwd: launch.cwd,
     env: { ...launch.env },
     detached: true,
-    stdio: ['pipe', 'pipe', 'ignore'],
+    stdio: ['pipe', 'pipe', 'ignore', ...(folder === undefined ? [] : ['pipe' as const, folder])],
   });
-  child.stdout.on('data', onOutput);
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(launch.input);
+  if (folder !== undefined) launch.parking?.close(folder);
+  child.stdout?.on('data', onOutput);
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(launch.input);
+  if (launch.parking) launch.parking.onControl(child.stdio[3] as Duplex);
   let hasExited = false;
   const exited = new Promise<Exit>((resolve) => {
     const end = (exit: Exit): void => {

@@ -38,6 +38,8 @@ export interface EnvironmentOptions {
   readonly cpuShare?: CpuShare | undefined;
   /** While this is true no time counts: somebody looks at the function in a debugger. */
   readonly isPaused?: (() => boolean) | undefined;
+  /** Its first processes stop before they load the handler, until `resume`. */
+  readonly isParked?: boolean | undefined;
 }
 
 /** One invocation's wishes beside its event. */
@@ -73,10 +75,14 @@ export class ExecutionEnvironment {
   #life: Life | undefined;
   #isBusy = false;
   #isStopped = false;
+  /** What parked processes write; undefined when none is parked. */
+  #held: Buffer[] | undefined;
+  #parkedAt = 0;
 
   private constructor(host: Host, options: EnvironmentOptions) {
     this.#host = host;
     this.#options = options;
+    if (options.isParked === true) this.#held = [];
     this.#logs = new LogBuffer(options.logFile, options.onLog);
     this.#watchdog = startWatchdog(options.name.logStream, engineVariables(host));
     if (options.cpuShare) this.#watchdog.addFolder(options.cpuShare.folder);
@@ -102,6 +108,21 @@ export class ExecutionEnvironment {
   /** How the initialisation ended; undefined when the environment was stopped before. */
   async initialised(): Promise<InitEnd | undefined> {
     return await this.#life?.init;
+  }
+
+  /** Parked processes wait from now on: neither time nor memory is counted. */
+  park(): void {
+    this.#parkedAt = this.#host.now();
+    this.#life?.memory.stop();
+  }
+
+  /** They have been let go: what they have written comes into the log, and their time goes on. */
+  resume(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const chunk of held) this.#logs.add(chunk);
+    this.#life?.hasWaited(this.#parkedAt);
+    this.#life?.memory.start();
   }
 
   /** Runs one event (JSON bytes) through the function. Never rejects for what the function does. */
@@ -143,7 +164,7 @@ export class ExecutionEnvironment {
       memoryLimit: settings.memory * 1024 * 1024,
       marker: name.logStream,
       now: this.#host.now,
-      onOutput: (chunk) => this.#logs.add(chunk),
+      onOutput: (chunk) => (this.#held ? void this.#held.push(chunk) : this.#logs.add(chunk)),
       onStart: (group, container) => {
         this.#watchdog.add(group);
         if (container !== undefined) this.#watchdog.addContainer(container);
@@ -224,6 +245,7 @@ export class ExecutionEnvironment {
     const measured = {
       requestId, durationMs, billedMs, payload: verdict.payload, logs: log.text, logBytesDropped: log.dropped,
       ...(initMs === undefined ? {} : { initMs }),
+      ...(initMs === undefined || life?.aheadMs === undefined ? {} : { initAheadMs: life.aheadMs }),
       ...(maxMemoryMb === undefined ? {} : { maxMemoryMb }),
     };
     return { ...measured, ...verdict.ending };

@@ -9,6 +9,7 @@ import type { EnvironmentKind, EnvironmentName, EnvironmentPlaces, FunctionSetti
 import { functionVariables } from './environment.ts';
 import type { Launch } from './launch.ts';
 import type { Processes } from './life.ts';
+import type { Parking } from './parking.ts';
 import { nodeBootstrap } from './node-bootstrap.ts';
 import { pythonBootstrap } from './python-bootstrap.ts';
 
@@ -43,6 +44,8 @@ export interface PrepareOptions {
   readonly interpreter: string | undefined;
   /** Absolute folder with what Lambda's runtime itself offers to import (boto3, …), when there is one. */
   readonly runtimePackages?: string | undefined;
+  /** Stops an image's process before it loads the handler. */
+  readonly parking?: Parking | undefined;
 }
 
 /** Where a function's process under bubblewrap finds things; the search paths are Lambda's for managed runtimes. */

@@ -7,7 +7,7 @@ import type { DevEvent } from '../../src/session/dev/events.ts';
 
 const serving = (functions: readonly string[], replaced: readonly string[]): DevEvent => ({ kind: 'serving', url: 'http://127.0.0.1:3001', apis: [{ name: 'Api', url: 'http://127.0.0.1:3002' }], functions, unrunnable: new Map(), stale: new Set(), replaced });
 const state = (more: Partial<PoolState>): PoolState => ({
-  condition: 'warm', starting: 0, idle: 1, busy: 0, waiting: 0, invocations: 0, errors: 0, throttles: 0, last: undefined, peakMemoryMb: undefined,
+  condition: 'warm', starting: 0, idle: 1, busy: 0, hasSpare: false, waiting: 0, invocations: 0, errors: 0, throttles: 0, last: undefined, peakMemoryMb: undefined,
   memory: 128, backend: 'bubblewrap', remarks: [], generation: 0, failure: undefined, initProblem: undefined, initMs: 1, ...more,
 });
 const log = (name: string): DevEvent => ({ kind: 'pool', name, event: { kind: 'log', requestId: undefined, chunk: Buffer.from('START RequestId: 1 Version: $LATEST\nsaid\rmore\nEND RequestId: 1\n') }, state: state({}) });

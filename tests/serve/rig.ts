@@ -28,7 +28,7 @@ export function standIn(behave: Behaviour): RunnerPool {
     },
     replace: () => undefined, warm: () => undefined, close: async () => undefined, subscribe: () => () => undefined,
     settings: () => ({ name: 'Fn', memory: 128, timeout: 3, ephemeralStorage: 512, environment: {}, architecture: 'x86_64' }),
-    state: () => ({ condition: 'cold', starting: 0, idle: 0, busy: 0, waiting: 0, invocations: 0, errors: 0, throttles: 0, last: undefined, peakMemoryMb: undefined, memory: 128, backend: undefined, remarks: [], generation: 0, failure: undefined, initProblem: undefined, initMs: undefined }),
+    state: () => ({ condition: 'cold', starting: 0, idle: 0, busy: 0, hasSpare: false, waiting: 0, invocations: 0, errors: 0, throttles: 0, last: undefined, peakMemoryMb: undefined, memory: 128, backend: undefined, remarks: [], generation: 0, failure: undefined, initProblem: undefined, initMs: undefined }),
   };
 }
 

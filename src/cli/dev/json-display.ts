@@ -45,8 +45,8 @@ function poolDocument({ name, event, state }: Extract<DevEvent, { readonly kind:
     case 'finished': {
       const { requestId, kind } = event.outcome;
       if (event.outcome.kind === 'throttled') return { ...head, requestId, outcome: kind };
-      const { durationMs, initMs, maxMemoryMb } = event.outcome;
-      return { ...head, requestId, outcome: kind, durationMs, initMs, maxMemoryMb, ...(event.outcome.kind === 'response' ? {} : { errorType: event.outcome.errorType }) };
+      const { durationMs, initMs, initAheadMs, maxMemoryMb } = event.outcome;
+      return { ...head, requestId, outcome: kind, durationMs, initMs, initAheadMs, maxMemoryMb, ...(event.outcome.kind === 'response' ? {} : { errorType: event.outcome.errorType }) };
     }
     case 'state':
       return { ...head, condition: state?.condition, idle: state?.idle, busy: state?.busy, waiting: state?.waiting, problem: state?.failure ?? state?.initProblem };

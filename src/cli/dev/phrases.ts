@@ -41,7 +41,7 @@ export function failedText(fault: Fault): string {
 export function finishedText({ outcome }: Extract<PoolEvent, { readonly kind: 'finished' }>): string {
   if (outcome.kind === 'throttled') return `throttled: no more than ${outcome.limit} at once (ReservedConcurrentExecutions)`;
   const memory = outcome.maxMemoryMb === undefined ? '' : `, ${outcome.maxMemoryMb} MB`;
-  const init = outcome.initMs === undefined ? '' : `, started in ${duration(outcome.initMs)}`;
+  const init = outcome.initMs === undefined ? '' : `, started in ${duration(outcome.initMs)}${outcome.initAheadMs === undefined ? '' : `, ${duration(outcome.initAheadMs)} of it ahead`}`;
   const what = outcome.kind === 'response' ? 'answered' : `${outcome.errorType}`;
   return `${what} in ${duration(outcome.durationMs)}${memory}${init}`;
 }

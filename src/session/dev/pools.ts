@@ -3,6 +3,7 @@ import type { Fault } from '../../base/fault.ts';
 import type { Backend } from '../../runtime/backend.ts';
 import type { DebugRequest } from '../../runtime/debugging.ts';
 import { createPool, type PoolSpec, type RunnerPool } from '../../runtime/pool.ts';
+import { createSpareBudget } from '../../runtime/spare-keeper.ts';
 import type { PoolEvent } from '../../runtime/pool-state.ts';
 import { settingsAtDoors, type FunctionAtDoors } from '../../serve/function-settings.ts';
 import type { ServedFunction } from '../../serve/served.ts';
@@ -51,12 +52,13 @@ interface Entry {
 /** Starts with none. */
 export function createPools(host: Host, options: PoolsOptions): Pools {
   const entries = new Map<string, Entry>();
+  const spares = createSpareBudget();
   let refusing: Refusing = new Map();
   let unrunnable: ReadonlyMap<string, Fault> = new Map();
   let replaced = new Set<string>();
   const specOf = ({ name, run }: RunnableFunction, reserved: number | undefined): PoolSpec => {
     const debug = options.debug?.name === name ? options.debug.request : undefined;
-    return { request: { ...run, workFolder: options.workFolder, backend: options.backend, limitsCpu: options.limitsCpu, debug }, reserved, ...(debug ? { most: 1 } : {}) };
+    return { request: { ...run, workFolder: options.workFolder, backend: options.backend, limitsCpu: options.limitsCpu, debug }, reserved, spares, ...(debug ? { most: 1 } : {}) };
   };
   const take = (fn: RunnableFunction, atDoors: FunctionAtDoors): void => {
     const known = entries.get(fn.name);

@@ -9,7 +9,7 @@ export function refusingPool(fn: LambdaFunction, why: Fault): RunnerPool {
   const place = why.place ? ` (${why.place.file}:${why.place.line})` : '';
   const what = `${why.what}${place}`;
   const state: PoolState = {
-    condition: 'failed', starting: 0, idle: 0, busy: 0, waiting: 0, invocations: 0, errors: 0, throttles: 0, last: undefined, peakMemoryMb: undefined,
+    condition: 'failed', starting: 0, idle: 0, busy: 0, hasSpare: false, waiting: 0, invocations: 0, errors: 0, throttles: 0, last: undefined, peakMemoryMb: undefined,
     memory, backend: undefined, remarks: [], generation: 0, initProblem: undefined, initMs: undefined, failure: what,
   };
   return {

@@ -8,14 +8,17 @@ import { startDev } from './dev-process.ts';
 export interface Idle {
   /** Mebibytes of resident memory more than a Node that does nothing. */
   readonly memoryMb: number;
-  /** Milliseconds of processor time. */
-  readonly cpuMs: number;
+  /** Milliseconds of processor time in each of some spans of `seconds`. */
+  readonly cpuMs: readonly number[];
   readonly seconds: number;
+  /** Milliseconds of processor time in the minute before: the engine collects what the build left, once. */
+  readonly tidyMs: number;
   readonly files: number;
 }
 
 const filesEach = 20;
 const seconds = 20;
+const spans = 5;
 
 /** Watches a project of so many zip functions. Linux alone has the figures, in /proc. */
 export async function measureIdle(project: string, functions: number): Promise<Idle> {
@@ -30,11 +33,17 @@ export async function measureIdle(project: string, functions: number): Promise<I
   const nothing = spawn(process.execPath, ['-e', 'setInterval(() => 0, 1e9)'], { stdio: 'ignore' });
   const dev = await startDev(project, { SHEAR_CACHE: join(project, '..', 'idle-cache') });
   try {
-    // Start-up's garbage is collected in the first seconds.
-    await pause(5000);
-    const before = ticks(dev.pid);
-    await pause(seconds * 1000);
-    return { memoryMb: resident(dev.pid) - resident(nothing.pid ?? 0), cpuMs: (ticks(dev.pid) - before) * 10, seconds, files: functions * filesEach };
+    const used = async (ms: number): Promise<number> => {
+      const before = ticks(dev.pid);
+      await pause(ms);
+      return (ticks(dev.pid) - before) * 10;
+    };
+    await pause(2000);
+    const memoryMb = resident(dev.pid) - resident(nothing.pid ?? 0);
+    const tidyMs = await used(60_000);
+    const cpuMs: number[] = [];
+    for (let i = 0; i < spans; i++) cpuMs.push(await used(seconds * 1000));
+    return { memoryMb, cpuMs, tidyMs, seconds, files: functions * filesEach };
   } finally {
     nothing.kill();
     await dev.stop();

@@ -38,7 +38,6 @@ export async function planFfmpeg(context: PlanContext, wanted: FfmpegRecipe, arc
   const { host, store, draft } = context;
   const choice = chosenRecipe(wanted, host.env[ffmpegVariable]);
   const recipe = choice === 'prebuilt' ? wanted : choice;
-  if (recipe.network) throw failure('project/unsupported', 'ffmpeg is to read from the network, and a static program cannot resolve host names', { next: 'fetch the file first and give ffmpeg its path' });
   const configure = configureLine(recipe);
   const lockName = `ffmpeg-${ffmpegSource.version}-${createHash('sha256').update(configure.join('\n')).digest('hex').slice(0, 12)}`;
   const locked = draft.previous?.ffmpeg[lockName];

@@ -52,6 +52,7 @@ function needOfOption({ name, value, place }: OptionUse, need: NeedBuilder): voi
     }
   }
   if (/^(?:hwaccel|hwaccel_device|hwaccel_output_format|init_hw_device|filter_hw_device|vaapi_device|qsv_device)$/u.test(name)) need.doubt(`-${name} asks for hardware`, place);
+  if (name === 'protocol_whitelist' && texts.some((text) => /\bhttps?\b/u.test(text))) need.network({ kind: 'code', place });
   if (name === 'target') need.doubt('-target chooses format and codecs by itself', place);
   if (name === 'map_channel') need.doubt('-map_channel went with ffmpeg 7', place);
   if (name === 'ar' || name === 'ac' || name === 'sample_fmt' || name === 'channel_layout' || name === 'async') need.add('filter', 'aresample', { kind: 'code', place });
@@ -63,6 +64,9 @@ function needOfOption({ name, value, place }: OptionUse, need: NeedBuilder): voi
 
 /** Words in code that tell of an address. */
 const addressNames = /ur[li](?![a-z])|presigned|signed_|href|_link|\blink|rtsp|rtmp|m3u8/iu;
+
+/** Words that tell of a stream by other means than HTTP. */
+const streamNames = /rtsp|rtmp|\bsrt_|\budp/iu;
 
 /** Schemes that need no network, and the protocol behind each. */
 const localSchemes: ReadonlySet<string> = new Set(['file', 'pipe', 'concat', 'concatf', 'data', 'subfile', 'cache', 'async', 'crypto', 'fd', 'md5']);
@@ -102,13 +106,22 @@ function needOfAddress(url: Argument, need: NeedBuilder): void {
   for (const text of url.texts) {
     const scheme = /^([a-z][a-z0-9+.-]*):/u.exec(text)?.[1];
     if (scheme !== undefined && localSchemes.has(scheme)) need.add('protocol', scheme, { kind: 'code', place: url.place });
+    else if (scheme === 'http' || scheme === 'https') need.network({ kind: 'code', place: url.place });
     else if (/^[a-z][a-z0-9+.-]*:\/\//u.test(text)) need.doubt(`it reads from the network (${scheme ?? ''}:)`, url.place);
-    else if (text.startsWith(unknownText) && addressNames.test(`${url.written} ${url.origin ?? ''}`)) need.doubt(`${url.written} may be an address to read from`, url.place);
+    else if (text.startsWith(unknownText)) needOfUnknown(url, need);
     if (text.startsWith(unknownText)) need.unproven();
     if (/\.(?:srt|ass|ssa|vtt|sub)$/iu.test(text)) need.doubt('subtitles are put in', url.place);
-    if (/\.m3u8$/iu.test(text)) need.add('demuxer', 'hls', { kind: 'code', place: url.place });
+    // A playlist here may name pieces that lie elsewhere.
+    if (/\.m3u8$/iu.test(text)) need.network({ kind: 'code', place: url.place });
     if (/%\d*d/u.test(text)) need.add('demuxer', 'image2', { kind: 'code', place: url.place });
   }
+}
+
+/** Names tell an address from a file, and HTTP is what addresses that come to a function are of, unless the name says another. */
+function needOfUnknown(url: Argument, need: NeedBuilder): void {
+  const told = `${url.written} ${url.origin ?? ''}`;
+  if (streamNames.test(told)) need.doubt(`${url.written} may be a stream to read from`, url.place);
+  else if (addressNames.test(told)) need.network({ kind: 'code', place: url.place });
 }
 
 /** `-f lavfi`: a graph makes the frames. */

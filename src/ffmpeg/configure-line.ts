@@ -1,3 +1,4 @@
+import { isVersion3 } from './licence.ts';
 import type { FfmpegComponent, FfmpegComponentKind, FfmpegExternal, FfmpegProfile } from './profile.ts';
 
 /** A profile, or everything that ffmpeg has of its own. */
@@ -5,9 +6,12 @@ export type FfmpegRecipe = Omit<FfmpegProfile, 'components'> & { readonly compon
 
 const kinds: readonly FfmpegComponentKind[] = ['protocol', 'demuxer', 'muxer', 'parser', 'decoder', 'encoder', 'bsf', 'filter'];
 
+/** In the order that they are built in: vorbis needs ogg, which ffmpeg itself does not know of. */
 const externalFlags: Readonly<Record<FfmpegExternal, string>> = {
   zlib: '--enable-zlib', lame: '--enable-libmp3lame', opus: '--enable-libopus', x264: '--enable-libx264', openh264: '--enable-libopenh264',
+  ogg: '--enable-libvorbis', vorbis: '--enable-libvorbis', vpx: '--enable-libvpx', webp: '--enable-libwebp', mbedtls: '--enable-mbedtls',
 };
+const externalNames = Object.keys(externalFlags) as readonly FfmpegExternal[];
 
 /** ffmpeg's virtual input device; a demuxer to whoever writes `-f lavfi`. */
 const virtualInput = 'lavfi';
@@ -31,7 +35,8 @@ export function configureLine(recipe: FfmpegRecipe): readonly string[] {
     '--disable-shared', '--enable-static',
     ...(licence === 'LGPL' ? [] : ['--enable-gpl']),
     ...(licence === 'nonfree' ? ['--enable-nonfree'] : []),
-    ...Object.entries(externalFlags).flatMap(([name, flag]) => (externals.includes(name as FfmpegExternal) ? [flag] : [])),
+    ...(isVersion3(externals) ? ['--enable-version3'] : []),
+    ...new Set(externalNames.filter((name) => externals.includes(name)).map((name) => externalFlags[name])),
     ...(components === 'all' ? [] : componentFlags(components)),
     ...(externals.length === 0 ? [] : ['--pkg-config-flags=--static']),
     '--extra-cflags=-ffunction-sections -fdata-sections',
@@ -58,7 +63,7 @@ export function recipeOfConfigureLine(line: readonly string[]): FfmpegRecipe | u
   const recipe: FfmpegRecipe = {
     components: line.includes('--disable-everything') ? components : 'all',
     programs: (['ffmpeg', 'ffprobe'] as const).filter((program) => !line.includes(`--disable-${program}`)),
-    externals: (Object.keys(externalFlags) as readonly FfmpegExternal[]).filter((name) => line.includes(externalFlags[name])),
+    externals: externalNames.filter((name) => line.includes(externalFlags[name])),
     licence: line.includes('--enable-nonfree') ? 'nonfree' : line.includes('--enable-gpl') ? 'GPL' : 'LGPL',
     network: !line.includes('--disable-network'),
   };

@@ -9,7 +9,7 @@ export function mergeProfiles(profiles: readonly FfmpegProfile[]): FfmpegProfile
     const evidence = [...(parts.get(key)?.evidence ?? []), ...(part.evidence ?? [])];
     parts.set(key, { kind: part.kind, name: part.name, ...(evidence.length > 0 ? { evidence: unique(evidence) } : {}) });
   }
-  return { ...profileOf([...parts.values()], [...new Set(profiles.flatMap(({ programs }) => programs))]), network: profiles.some(({ network }) => network) };
+  return profileOf([...parts.values()], [...new Set(profiles.flatMap(({ programs }) => programs))]);
 }
 
 function unique<T>(values: readonly T[]): readonly T[] {

@@ -8,6 +8,8 @@ export interface NeedBuilder {
   readonly add: (kind: FfmpegComponentKind, name: string, evidence: FfmpegEvidence) => void;
   readonly family: (family: InputFamily) => void;
   readonly program: (program: FfmpegProgram) => void;
+  /** Reads or writes over HTTP, with or without TLS. */
+  readonly network: (evidence: FfmpegEvidence) => void;
   /** An input may be an address. */
   readonly unproven: () => void;
   readonly isLocal: () => boolean;
@@ -17,7 +19,9 @@ export interface NeedBuilder {
 }
 
 /** Libraries that shear builds, by configure's name for each. */
-const libraries: Readonly<Record<string, FfmpegExternal>> = { zlib: 'zlib', libmp3lame: 'lame', libopus: 'opus', libx264: 'x264', libopenh264: 'openh264' };
+const libraries: Readonly<Record<string, readonly FfmpegExternal[]>> = {
+  zlib: ['zlib'], libmp3lame: ['lame'], libopus: ['opus'], libx264: ['x264'], libopenh264: ['openh264'], libvorbis: ['ogg', 'vorbis'], libvpx: ['vpx'], libwebp: ['webp'],
+};
 
 /** Starts with nothing. */
 export function needBuilder(): NeedBuilder {
@@ -40,6 +44,13 @@ export function needBuilder(): NeedBuilder {
   };
   return {
     add, doubt,
+    network: (evidence) => {
+      for (const name of networkProtocols) add('protocol', name, evidence);
+      // What an address leads to may be a playlist, of pieces that are encrypted.
+      for (const name of ['crypto', 'data']) add('protocol', name, { kind: 'implied', by: 'HTTP Live Streaming' });
+      for (const name of ['hls', 'webvtt']) add('demuxer', name, { kind: 'implied', by: 'an address' });
+      isLocal = false;
+    },
     unproven: () => void (isLocal = false),
     isLocal: () => isLocal,
     family: (family) => {
@@ -51,6 +62,9 @@ export function needBuilder(): NeedBuilder {
   };
 }
 
+/** Those that `network` gives. */
+const networkProtocols: ReadonlySet<string> = new Set(['http', 'https', 'httpproxy', 'tcp', 'tls']);
+
 /** Of one part; more tells no more. */
 const mostEvidence = 8;
 
@@ -61,11 +75,13 @@ function isLicence(word: string): boolean {
 /** The profile that parts make: sorted, with the libraries and the licence that they ask for. */
 export function profileOf(parts: readonly FfmpegComponent[], programs: readonly FfmpegProgram[]): FfmpegProfile {
   const outside = parts.flatMap(({ kind, name }) => outsideOf(kind, name));
+  const network = parts.some(({ kind, name }) => kind === 'protocol' && networkProtocols.has(name));
   return {
     components: parts.toSorted((a, b) => (`${a.kind}:${a.name}` < `${b.kind}:${b.name}` ? -1 : 1)),
     programs: programs.toSorted(),
-    externals: [...new Set(outside.flatMap((word) => libraries[word] ?? []))].toSorted(),
+    // Servers may send what they keep compressed.
+    externals: [...new Set([...outside.flatMap((word) => libraries[word] ?? []), ...(network ? (['mbedtls', 'zlib'] as const) : [])])].toSorted(),
     licence: outside.includes('nonfree') ? 'nonfree' : outside.includes('gpl') ? 'GPL' : 'LGPL',
-    network: false,
+    network,
   };
 }

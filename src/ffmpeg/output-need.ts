@@ -49,7 +49,10 @@ function formatsOf({ options, url }: CommandFile, need: NeedBuilder): readonly F
   const { place } = url;
   const named = options.filter(({ name }) => name === 'f').flatMap(({ value }) => value?.texts ?? []);
   const endings = url.texts.map((text) => /\.([A-Za-z0-9]+)$/u.exec(text)?.[1]?.toLowerCase());
-  for (const text of url.texts) if (/^[a-z][a-z0-9+.-]*:\/\//u.test(text) && !text.startsWith('file:')) need.doubt(`it writes to the network (${text.split(':')[0] ?? ''}:)`, place);
+  for (const text of url.texts) {
+    if (/^https?:/u.test(text)) need.network({ kind: 'code', place });
+    else if (/^[a-z][a-z0-9+.-]*:\/\//u.test(text) && !text.startsWith('file:')) need.doubt(`it writes to the network (${text.split(':')[0] ?? ''}:)`, place);
+  }
   const found: Format[] = [];
   const add = (muxer: Muxer, picture: string | undefined): void => {
     need.add('muxer', muxer.name, { kind: 'code', place });

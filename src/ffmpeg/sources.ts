@@ -50,4 +50,24 @@ export const externalSources: Readonly<Record<FfmpegExternal, PinnedSource & { r
     name: 'openh264', version: '2.6.0', fileName: 'openh264_2.6.0+dfsg.orig.tar.xz', size: 905_728,
     sha256: '52fc65775e03abe70f3f453c3c57fa7b31c71fe240de84da53d75f2ddc7dd519', debian: debian('openh264'), address: null, licence: 'BSD', licenceFile: 'LICENSE',
   },
+  ogg: {
+    name: 'ogg', version: '1.3.5', fileName: 'libogg_1.3.5.orig.tar.xz', size: 429_076,
+    sha256: 'c4d91be36fc8e54deae7575241e03f4211eb102afb3fc0775fbbc1b740016705', debian: debian('libogg'), address: null, licence: 'BSD', licenceFile: 'COPYING',
+  },
+  vorbis: {
+    name: 'vorbis', version: '1.3.7', fileName: 'libvorbis_1.3.7.orig.tar.gz', size: 1_658_963,
+    sha256: '0e982409a9c3fc82ee06e08205b1355e5c6aa4c36bca58146ef399621b0ce5ab', debian: debian('libvorbis'), address: null, licence: 'BSD', licenceFile: 'COPYING',
+  },
+  vpx: {
+    name: 'vpx', version: '1.15.0', fileName: 'libvpx_1.15.0.orig.tar.xz', size: 4_394_516,
+    sha256: 'a6cfd199c5c567cfa4e6d991ec36690d9af801585b5db959c1494b5b15f821a5', debian: debian('libvpx'), address: null, licence: 'BSD', licenceFile: 'LICENSE',
+  },
+  webp: {
+    name: 'webp', version: '1.5.0', fileName: 'libwebp_1.5.0.orig.tar.gz', size: 4_267_494,
+    sha256: '7d6fab70cf844bf6769077bd5d7a74893f8ffd4dfb42861745750c63c2a5c92c', debian: debian('libwebp'), address: null, licence: 'BSD', licenceFile: 'COPYING',
+  },
+  mbedtls: {
+    name: 'mbedtls', version: '3.6.6', fileName: 'mbedtls_3.6.6.orig.tar.bz2', size: 5_508_045,
+    sha256: '8fb65fae8dcae5840f793c0a334860a411f884cc537ea290ce1c52bb64ca007a', debian: debian('mbedtls'), address: null, licence: 'Apache License, version 2.0', licenceFile: 'LICENSE',
+  },
 };

@@ -104,6 +104,7 @@ function ofCall(call: Extract<Expression, { kind: 'call' }>, scope: Scope): read
     return suffix ? product([[`/tmp/${unknownText}`], textsOf(suffix.value, scope)]) : [`/tmp/${unknownText}`];
   }
   if (/(?:^|\.)(?:mkdtemp|gettempdir|TemporaryDirectory|tmpdir|mkdtempSync)$/u.test(name)) return [`/tmp/${unknownText}`];
+  if (/(?:^|\.)(?:generate_presigned_url|getSignedUrl|getSignedUrlPromise)$/u.test(name)) return [`https://${unknownText}`];
   if (/^os\.(?:environ\.get|getenv)$/u.test(name) && positional[1]) return environment(textsOf(positional[1].value, scope));
   const own = returnsOf(call, scope);
   if (own) return own.flatMap((one) => textsOf(one.value, one.scope));

@@ -1,5 +1,7 @@
 import type { Architecture } from '../base/host.ts';
+import { hostNamesFile, hostNamesLinkFlags, hostNamesObject, hostNamesSource } from '../ffmpeg/host-names.ts';
 import { configureLine, recipeOfConfigureLine, type FfmpegRecipe } from '../ffmpeg/configure-line.ts';
+import { isVersion3, licenceTexts } from '../ffmpeg/licence.ts';
 import { ffmpegSource } from '../ffmpeg/sources.ts';
 
 /**
@@ -11,7 +13,7 @@ import { ffmpegSource } from '../ffmpeg/sources.ts';
 export function builtFfmpegMakefile(recipe: FfmpegRecipe, logicalId: string, architecture: Architecture = 'x86_64'): string {
   const { version, sha256, address } = ffmpegSource;
   const archive = `ffmpeg-${version}.tar.xz`;
-  const licences = recipe.licence === 'LGPL' ? 'COPYING.LGPLv2.1 LICENSE.md' : 'COPYING.LGPLv2.1 COPYING.GPLv2 LICENSE.md';
+  const licences = licenceTexts(recipe).join(' ');
   const machine = `Linux ${architecture === 'arm64' ? 'aarch64' : 'x86_64'}`;
   const commands = [
     `@test "$$(uname -sm)" = '${machine}' || { echo 'ffmpeg for this layer is compiled on ${machine}, or by shear build' >&2; exit 1; }`,
@@ -19,11 +21,15 @@ export function builtFfmpegMakefile(recipe: FfmpegRecipe, logicalId: string, arc
     `echo '${sha256}  ${archive}' | sha256sum -c -`,
     `mkdir -p source && tar -xf ${archive} -C source --strip-components=1`,
     `cd source && ./configure ${configureLine(recipe).map(quoted).join(' \\\n\t  ')}`,
-    `$(MAKE) -C source ${recipe.programs.join(' ')}`,
+    ...(recipe.network ? [
+      `cd source && printf '%s\\n' > ${hostNamesFile} ${hostNamesSource.trimEnd().split('\n').map((line) => `'${line}'`).join(' \\\n\t  ')}`,
+      `cd source && gcc -O2 -c ${hostNamesFile} -o ${hostNamesObject}`,
+    ] : []),
+    `$(MAKE) -C source ${recipe.programs.join(' ')}${recipe.network ? ` LDEXEFLAGS='${hostNamesLinkFlags.join(' ')}'` : ''}`,
     'mkdir -p "$(ARTIFACTS_DIR)/bin" "$(ARTIFACTS_DIR)/share/ffmpeg"',
     `cd source && cp ${recipe.programs.join(' ')} "$(ARTIFACTS_DIR)/bin/" && cp ${licences} "$(ARTIFACTS_DIR)/share/ffmpeg/"`,
   ];
-  return [`# ffmpeg ${version} with the parts that the code needs, under the ${recipe.licence}.`, `build-${logicalId}:`, ...commands.map((command) => `\t${command}`), ''].join('\n');
+  return [`# ffmpeg ${version} with the parts that the code needs, under the ${recipe.licence}${isVersion3(recipe.externals) ? ', version 3' : ''}.`, `build-${logicalId}:`, ...commands.map((command) => `\t${command}`), ''].join('\n');
 }
 
 /** The recipe of a Makefile that `builtFfmpegMakefile` made for a layer, whatever its line breaks; undefined for any other. */

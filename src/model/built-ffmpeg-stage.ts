@@ -1,5 +1,7 @@
+import { hostNamesFile, hostNamesLinkFlags, hostNamesObject, hostNamesSource } from '../ffmpeg/host-names.ts';
 import { configureLine, recipeOfConfigureLine, type FfmpegRecipe } from '../ffmpeg/configure-line.ts';
 import type { FfmpegExternal } from '../ffmpeg/profile.ts';
+import { licenceName, licenceTexts } from '../ffmpeg/licence.ts';
 import { ffmpegSource } from '../ffmpeg/sources.ts';
 import type { DockerfileStage } from '../syntax/dockerfile.ts';
 
@@ -7,7 +9,9 @@ import type { DockerfileStage } from '../syntax/dockerfile.ts';
 export const builtFfmpegRoot = '/usr/local';
 
 /** Debian's packages with the static libraries, for builds by Docker; shear's own builds take them from source. */
-const libraryPackages: Readonly<Record<FfmpegExternal, string>> = { zlib: 'zlib1g-dev', lame: 'libmp3lame-dev', opus: 'libopus-dev', x264: 'libx264-dev', openh264: 'libopenh264-dev' };
+const libraryPackages: Readonly<Record<FfmpegExternal, string>> = {
+  zlib: 'zlib1g-dev', lame: 'libmp3lame-dev', opus: 'libopus-dev', x264: 'libx264-dev', openh264: 'libopenh264-dev', ogg: 'libogg-dev', vorbis: 'libvorbis-dev', vpx: 'libvpx-dev', webp: 'libwebp-dev', mbedtls: 'libmbedtls-dev',
+};
 
 /** The image that the stage starts from: the release of Debian whose source package has that version. */
 const stageBase = `public.ecr.aws/docker/library/debian:${ffmpegSource.debian.suite}-slim`;
@@ -38,12 +42,12 @@ export function recipeOfBuiltStage(stage: DockerfileStage): FfmpegRecipe | undef
 }
 
 /** The arguments of configure. */
-const configured = /(?<=&& )\.\/configure ((?:[^&'"\\]|'[^']*')+)(?= && make )/u;
+const configured = /(?<=&& )\.\/configure ((?:[^&'"\\]|'[^']*')+)(?= && (?:make|printf) )/u;
 
 function commands(recipe: FfmpegRecipe): readonly string[] {
   const { address, sha256 } = ffmpegSource;
   const packages = ['ca-certificates', 'curl', 'gcc', 'g++', 'libc6-dev', 'make', 'nasm', 'pkg-config', 'xz-utils', ...recipe.externals.map((name) => libraryPackages[name])];
-  const licences = recipe.licence === 'LGPL' ? 'COPYING.LGPLv2.1 LICENSE.md' : 'COPYING.LGPLv2.1 COPYING.GPLv2 LICENSE.md';
+  const licences = licenceTexts(recipe).join(' ');
   return [
     'apt-get update',
     `&& apt-get install -y --no-install-recommends ${packages.toSorted().join(' ')}`,
@@ -52,14 +56,19 @@ function commands(recipe: FfmpegRecipe): readonly string[] {
     '&& mkdir ffmpeg && tar -xf ffmpeg.tar.xz -C ffmpeg --strip-components=1 && cd ffmpeg',
     `&& ./configure ${quoted(configureLine(recipe)[0] ?? '')}`,
     ...configureLine(recipe).slice(1).map((argument) => `  ${quoted(argument)}`),
-    '&& make -j"$(nproc)" && make install-progs',
+    ...(recipe.network ? hostNamesCommands : []),
+    `&& make -j"$(nproc)"${recipe.network ? ` LDEXEFLAGS='${hostNamesLink}'` : ''} && make install-progs`,
     `&& mkdir -p ${builtFfmpegRoot}/share/ffmpeg && cp ${licences} ${builtFfmpegRoot}/share/ffmpeg/`,
   ];
 }
 
-function licenceName({ licence }: FfmpegRecipe): string {
-  return licence === 'LGPL' ? 'LGPL, version 2.1' : licence === 'GPL' ? 'GPL, version 2' : 'GPL with unfree parts: not to be passed on';
-}
+/** A static program looks host names up in a way of its own. */
+const hostNamesCommands: readonly string[] = [
+  `&& printf '%s\\n' > ${hostNamesFile}`,
+  ...hostNamesSource.trimEnd().split('\n').map((line) => `  '${line}'`),
+  `&& gcc -O2 -c ${hostNamesFile} -o ${hostNamesObject}`,
+];
+const hostNamesLink = hostNamesLinkFlags.join(' ');
 
 function quoted(argument: string): string {
   return argument.includes(' ') ? argument.replace('=', "='") + "'" : argument;

@@ -70,6 +70,11 @@ describe('what a command needs', () => {
     expect(pick('ffmpeg -i a out.mp4')).toEqual(['GPL', 'x264', 'zlib']);
     expect(pick('ffmpeg -i a -vf eq=contrast=2 out.png')).toEqual(['GPL', 'zlib']);
     expect(pick('ffmpeg -i a -vn -c:a libopus out.ogg')).toEqual(['LGPL', 'opus']);
+    expect(pick('ffmpeg -i a -vn out.ogg')).toEqual(['LGPL', 'ogg', 'vorbis']);
+    expect(pick('ffmpeg -i a out.webm')).toEqual(['LGPL', 'opus', 'vpx', 'zlib']);
+    expect(pick('ffmpeg -i a -c:v libvpx -c:a libvorbis out.webm')).toEqual(['LGPL', 'ogg', 'vorbis', 'vpx', 'zlib']);
+    expect(pick('ffmpeg -i a -frames:v 1 out.webp')).toEqual(['LGPL', 'webp', 'zlib']);
+    expect(pick('ffmpeg -i https://example.com/a.mp3 out.wav')).toEqual(['LGPL', 'mbedtls', 'zlib']);
   });
 
   it.each([
@@ -77,15 +82,16 @@ describe('what a command needs', () => {
     ['ffmpeg -i a …out', ['the format of `out` cannot be told: its ending is not known']],
     ['ffmpeg -i a -c:v …codec out.mp4', ['which encoder `codec` is cannot be told']],
     ['ffmpeg -i a -c:v copy??libx264 -c:a copy out.mp4', []],
-    ['ffmpeg -i https://example.com/a.mp4 -vn out.mp3', ['it reads from the network (https:)']],
-    ['ffmpeg -i …video_url -vn out.mp3', ['video_url may be an address to read from']],
+    ['ffmpeg -i rtmp://example.com/a -vn out.mp3', ['it reads from the network (rtmp:)']],
+    ['ffmpeg -i s3://bucket/a.mp3 out.wav', ['it reads from the network (s3:)']],
+    ['ffmpeg -i a -f flv -vn -c:a aac rtmp://example.com/a', ['it writes to the network (rtmp:)']],
+    ['ffmpeg -i …rtsp_url -vn out.mp3', ['rtsp_url may be a stream to read from']],
     ['ffmpeg -i a -vf subtitles=a.srt -c:v libx264 out.mp4', ['the filter subtitles needs libass (subtitles), which shear does not build']],
     ['ffmpeg -i a -c:v libsvtav1 -an out.mp4', ['the encoder libsvtav1 needs libsvtav1, which shear does not build']],
     ['ffmpeg -i a -vf …chain out.png', ['which filters `chain` has cannot be told']],
     ['ffmpeg -hwaccel cuda -i a out.png', ['-hwaccel asks for hardware']],
     ['ffmpeg -i a out.qqq', ['ffmpeg writes no format .qqq']],
     ['ffmpeg -i a -c:a nosuch out.wav', ['ffmpeg has no encoder nosuch']],
-    ['ffmpeg -i a -vn out.ogg', ['the encoder libvorbis needs libvorbis, which shear does not build']],
   ])('doubts %s', (command, expected) => {
     expect(doubts(command)).toEqual(expected);
   });

@@ -67,9 +67,8 @@ describe('commands in Python', () => {
     ['arguments from elsewhere', 'import subprocess\nsubprocess.run(["ffmpeg", "-i", x] + event["options"] + ["o.wav"])\n', ['? 2 what `event["options"]` holds cannot be told']],
     ['a parameter nobody gives', 'import subprocess\ndef handler(options):\n    subprocess.run(["ffmpeg", "-i", "a", *options, "o.wav"])\n', ['? 3 what `options` holds cannot be told']],
     ['an output named elsewhere', 'import subprocess\nsubprocess.run(["ffmpeg", "-i", "a", event["out"]])\n', ['? 2 the format of `event["out"]` cannot be told: its ending is not known']],
-    ['an address', 'import subprocess\nsubprocess.run(["ffmpeg", "-i", s3.generate_presigned_url(x), "o.wav"])\n', ['? 2 s3.generate_presigned_url(x) may be an address to read from']],
-    ['an address by another name', 'import subprocess\nsource = s3.generate_presigned_url("get_object")\nsubprocess.run(["ffmpeg", "-i", source, "o.wav"])\n', ['? 3 source may be an address to read from']],
-    ['an address in a line', 'import os\nlink = s3.generate_presigned_url(x)\ncmd = f"ffmpeg -i {link} -vn o.wav"\nos.system(cmd)\n', ['? 4 cmd may be an address to read from']],
+    ['a stream by name', 'import subprocess\nsubprocess.run(["ffmpeg", "-i", camera.rtsp_url, "o.wav"])\n', ['? 2 camera.rtsp_url may be a stream to read from']],
+    ['a stream by scheme', 'import subprocess\nsubprocess.run(["ffmpeg", "-i", f"rtsp://{host}/1", "o.wav"])\n', ['? 2 it reads from the network (rtsp:)']],
     ['another way to start it', 'import plumbum\nrunner(["ffmpeg", "-i", "a", "o.wav"])\n', ['? 2 ffmpeg is named, and what it is started with cannot be told']],
     ['a second, unseen one', 'import subprocess\nsubprocess.run(["ffmpeg", "-i", "a", "o.wav"])\npool.submit(["ffmpeg", "-i", "a", "o.ogg"])\n', ['? 3 ffmpeg is named, and what it is started with cannot be told']],
     ['yt-dlp', 'import yt_dlp\nyt_dlp.YoutubeDL({}).download([u])\n', ['? 1 yt_dlp chooses commands by what it downloads, streams over the network among them']],
@@ -90,5 +89,27 @@ describe('commands in Python', () => {
     };
     expect(isLocal('import subprocess\nsubprocess.run(["ffmpeg", "-i", f"/tmp/{x}", "o.wav"])\n')).toBe(true);
     expect(isLocal('import subprocess\nsubprocess.run(["ffmpeg", "-i", x, "o.wav"])\n')).toBe(false);
+  });
+
+  it.each<readonly [string, string]>([
+    ['a literal', 'import subprocess\nsubprocess.run(["ffmpeg", "-i", "https://media.example/a.mp3", "o.wav"])\n'],
+    ['the start of one', 'import subprocess\nsubprocess.run(["ffmpeg", "-i", f"https://{bucket}.s3.amazonaws.com/{key}", "o.wav"])\n'],
+    ['a presigned one', 'import boto3, subprocess\ns3 = boto3.client("s3")\nsubprocess.run(["ffmpeg", "-i", s3.generate_presigned_url("get_object", Params=p), "o.wav"])\n'],
+    ['a presigned one by another name', 'import subprocess\nsource = s3.generate_presigned_url("get_object")\nsubprocess.run(["ffmpeg", "-i", source, "o.wav"])\n'],
+    ['one that a function gives', 'import subprocess\ndef sign(key):\n    return s3.generate_presigned_url("get_object", Params={"Key": key})\ndef handler(event, context):\n    convert(sign(event["key"]))\ndef convert(source):\n    subprocess.run(["ffmpeg", "-i", source, "o.wav"])\n'],
+    ['one in a line', 'import os\nlink = s3.generate_presigned_url(x)\ncmd = f"ffmpeg -i {link} -vn o.wav"\nos.system(cmd)\n'],
+    ['a name that says so', 'import subprocess\nsubprocess.run(["ffmpeg", "-i", event["video_url"], "-vn", "o.wav"])\n'],
+    ['of ffmpeg-python', 'import ffmpeg\nffmpeg.input("https://media.example/a.mp3").output("o.wav").run()\n'],
+    ['for ffprobe', 'import subprocess\nsubprocess.run(["ffprobe", "-select_streams", "a", "https://media.example/a.mp3"])\n'],
+    ['to write to', 'import subprocess\nsubprocess.run(["ffmpeg", "-i", "/tmp/a.mp3", "-method", "PUT", "-f", "wav", s3.generate_presigned_url("put_object")])\n'],
+    ['in a playlist', 'import subprocess\nsubprocess.run(["ffmpeg", "-protocol_whitelist", "file,http,https,tcp,tls", "-i", "/tmp/list.txt", "-vn", "o.wav"])\n'],
+  ])('takes the parts that read addresses: %s', (_, text) => {
+    const need = needOf(text);
+    expect(need.kind).toBe('profile');
+    if (need.kind !== 'profile') return;
+    const { network, externals, components } = need.profile;
+    expect([network, need.isLocal, externals.includes('mbedtls')]).toEqual([true, false, true]);
+    expect(components.filter(({ kind }) => kind === 'protocol').map(({ name }) => name)).toEqual(['crypto', 'data', 'file', 'http', 'httpproxy', 'https', 'pipe', 'tcp', 'tls']);
+    expect(components.some(({ kind, name }) => kind === 'demuxer' && name === 'hls')).toBe(true);
   });
 });

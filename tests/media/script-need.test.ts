@@ -2,8 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { needOfProgram } from '../../src/media/code-need.ts';
 import { readScript } from '../../src/media/script-program.ts';
 
+function needOf(...texts: readonly string[]): ReturnType<typeof needOfProgram> {
+  return needOfProgram({ files: texts.map((text, at) => readScript({ path: /^\/\/ (\S+)\n/u.exec(text)?.[1] ?? `app${at}.mjs`, text })) });
+}
+
 function commandsOf(...texts: readonly string[]): readonly string[] {
-  const need = needOfProgram({ files: texts.map((text, at) => readScript({ path: /^\/\/ (\S+)\n/u.exec(text)?.[1] ?? `app${at}.mjs`, text })) });
+  const need = needOf(...texts);
   if (need.kind === 'unbounded') return need.doubts.map(({ why, place }) => `? ${place?.line ?? 0} ${why}`);
   return need.kind === 'none' ? [] : need.commands.map(({ text }) => text);
 }
@@ -47,8 +51,13 @@ describe('commands in JavaScript', () => {
     expect(commandsOf(`// a.mjs\nimport { spawnSync } from 'child_process'\n${text}`)).toEqual(expected);
   });
 
+  it('takes the parts that read addresses', () => {
+    const need = needOf("import { spawn } from 'child_process'\nimport { getSignedUrl } from '@aws-sdk/s3-request-presigner'\nconst source = await getSignedUrl(client, new GetObjectCommand({ Key: key }), { expiresIn: 60 })\nspawn('ffmpeg', ['-i', source, '-vn', '/tmp/o.wav'])\n");
+    expect(need.kind === 'profile' && [need.profile.network, need.isLocal, need.commands[0]?.text]).toEqual([true, false, 'ffmpeg -i https://… -vn /tmp/o.wav']);
+  });
+
   it('says why it cannot tell', () => {
     expect(commandsOf("import { spawn } from 'child_process'\nexport const handler = async (event) => { spawn('ffmpeg', event.args) }\n")).toEqual(['? 2 what `event.args` holds cannot be told']);
-    expect(commandsOf("import { exec } from 'child_process'\nexec(`ffmpeg -i \"${signedUrl}\" -vn /tmp/o.mp3`)\n")[0]).toMatch(/may be an address/u);
+    expect(commandsOf("import { exec } from 'child_process'\nexec(`ffmpeg -i \"${signedUrl}\" -vn /tmp/o.mp3`)\n")).toEqual(['ffmpeg -i … -vn /tmp/o.mp3']);
   });
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { failure, type Failure } from '../../base/fault.ts';
 import type { Host, ProcessResult } from '../../base/host.ts';
 import { configureLine, type FfmpegRecipe } from '../../ffmpeg/configure-line.ts';
+import { hostNamesFile, hostNamesLinkFlags, hostNamesSource } from '../../ffmpeg/host-names.ts';
 import { failureNoteLinkFlags, failureNoteSource } from '../../ffmpeg/failure-note.ts';
 import { externalSources, ffmpegSource } from '../../ffmpeg/sources.ts';
 import type { Store } from '../../store/store.ts';
@@ -51,9 +52,9 @@ export async function compileFfmpeg(host: Host, store: Store, request: CompileRe
     for (const command of libraryCommands(library, compiler, { prefix: libraries, jobs })) await runQuietly(host, command, { cwd: folder, env, what: library });
   }
   await configure(host, request, { source, env });
-  const isDerived = recipe.components !== 'all';
-  if (isDerived) await compileNote(host, compiler, source);
-  const link = isDerived ? ['LDEXEFLAGS=' + [...failureNoteLinkFlags, 'shear-note.o'].join(' ')] : [];
+  const additions = additionsOf(recipe);
+  for (const addition of additions) await compileAddition(host, compiler, { ...addition, source });
+  const link = additions.length > 0 ? ['LDEXEFLAGS=' + additions.flatMap(({ flags }) => flags).join(' ')] : [];
   const made = await makeWithProgress(host, ['-n', '10', 'make', `-j${jobs}`, ...recipe.programs, ...link], { cwd: source, env });
   if (made.code !== 0) throw failed('ffmpeg could not be compiled', made, /error:|Error \d|undefined reference|No space left/u);
   const programs = recipe.programs.map((name) => ({ path: `bin/${name}`, absolute: join(source, name) }));
@@ -96,10 +97,30 @@ function configureLog(source: string): readonly string[] {
   return readFileSync(path, 'utf8').split('\n').filter((line) => /error|cannot find|undefined reference|not found/iu.test(line)).slice(-4);
 }
 
-async function compileNote(host: Host, compiler: Compiler, source: string): Promise<void> {
-  await writeFile(join(source, 'shear-note.c'), failureNoteSource);
-  const result = await host.run(`${compiler.prefix}gcc`, ['-O2', '-I.', '-ffunction-sections', '-c', 'shear-note.c', '-o', 'shear-note.o'], { cwd: source, env: cleanEnvironment });
-  if (result.code !== 0) throw failed('the note for failing calls could not be compiled', result, /error/u);
+interface Addition {
+  readonly file: string;
+  readonly text: string;
+  /** For the linker, the object of it among them. */
+  readonly flags: readonly string[];
+  readonly what: string;
+}
+
+/** What is linked in besides ffmpeg's own. */
+function additionsOf({ components, network }: FfmpegRecipe): readonly Addition[] {
+  return [
+    ...(components === 'all' ? [] : [{ file: 'shear-note.c', text: failureNoteSource, flags: [...failureNoteLinkFlags, 'shear-note.o'], what: 'the note for failing calls' }]),
+    ...(network ? [{ file: hostNamesFile, text: hostNamesSource, flags: hostNamesLinkFlags, what: 'the look-up of host names' }] : []),
+  ];
+}
+
+async function compileAddition(host: Host, compiler: Compiler, { file, text, what, source }: Addition & { readonly source: string }): Promise<void> {
+  await writeFile(join(source, file), text);
+  const result = await host.run(`${compiler.prefix}gcc`, ['-O2', '-I.', '-I../lib/include', '-ffunction-sections', '-c', file, '-o', objectOf(file)], { cwd: source, env: cleanEnvironment });
+  if (result.code !== 0) throw failed(`${what} could not be compiled`, result, /error/u);
+}
+
+function objectOf(file: string): string {
+  return file.replace(/c$/u, 'o');
 }
 
 async function runQuietly(host: Host, { program, args, env }: BuildCommand, { cwd, env: common, what }: { readonly cwd: string; readonly env: Readonly<Record<string, string | undefined>>; readonly what: string }): Promise<void> {

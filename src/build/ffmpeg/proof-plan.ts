@@ -40,7 +40,9 @@ export function proofNodes(recipe: FfmpegRecipe, derived: GraphNode, builtFor: B
   const { replays = [] } = builtFor;
   // Frames are compared with its ffmpeg, whichever programs the derived build has.
   const programs = recipe.programs.includes('ffprobe') ? ['ffmpeg', 'ffprobe'] as const : ['ffmpeg'] as const;
-  const full = ffmpegNode({ components: 'all', programs, externals: everyLibrary[licence], licence, network: false }, builtFor, `ffmpeg-full:${licence}/${programs.join('+')}/${builtFor.architecture}`);
+  // A proof reads from no network.
+  const more = recipe.externals.filter((name) => name !== 'mbedtls' && !everyLibrary[licence].includes(name));
+  const full = ffmpegNode({ components: 'all', programs, externals: [...everyLibrary[licence], ...more], licence, network: false }, builtFor, `ffmpeg-full:${[licence, ...more].join('+')}/${programs.join('+')}/${builtFor.architecture}`);
   const proof: GraphNode = {
     id: `ffmpeg-proof:${derived.id}`, kind: 'ffmpeg-proof', label: 'compare it with a full build',
     params: { configure: configureLine(recipe), architecture: builtFor.architecture, cases: casesDigest(recipe, replays), ...(replays.length > 0 ? { replays: replays.map(({ program, words }) => ({ program, words })) } : {}) }, inputs: [{ kind: 'node', id: derived.id }, { kind: 'node', id: full.id }],

@@ -1,0 +1,45 @@
+import { copyFileSync, chmodSync } from 'node:fs';
+import { join } from 'node:path';
+import { Failure } from '../../src/base/fault.ts';
+import { ffmpegNode } from '../../src/build/ffmpeg/proof-plan.ts';
+import { provideSource } from '../../src/build/ffmpeg/provide-source.ts';
+import { ffmpegBuild } from '../../src/build/steps/ffmpeg-build.ts';
+import { stepTable } from '../../src/build/steps/step-table.ts';
+import type { FfmpegRecipe } from '../../src/ffmpeg/configure-line.ts';
+import { externalSources, ffmpegSource } from '../../src/ffmpeg/sources.ts';
+import { nodeKey } from '../../src/graph/run.ts';
+import type { Output } from '../../src/graph/node.ts';
+import { openStore } from '../../src/store/store.ts';
+import { findCompiler } from '../../src/tools/find-compiler.ts';
+import { testHost } from './host.ts';
+
+// Kept between runs: compiling takes half a minute and more.
+const cache = join(import.meta.dirname, '..', '..', '.cache', 'ffmpeg-tests');
+const host = testHost({ env: { PATH: process.env['PATH'], HOME: process.env['HOME'], SHEAR_FFMPEG_SOURCE: process.env['SHEAR_FFMPEG_SOURCE'] }, cacheFolder: cache, now: Date.now });
+const store = openStore(join(cache, 'store'), host.now);
+
+/** Why a recipe cannot be compiled here; undefined when it can. */
+export async function obstacleTo({ externals }: FfmpegRecipe): Promise<string | undefined> {
+  const search = await findCompiler(host, host.arch);
+  if (search.kind === 'missing') return search.why;
+  try {
+    for (const source of [ffmpegSource, ...externals.map((name) => externalSources[name])]) await provideSource(host, store, source);
+  } catch (error) {
+    return error instanceof Failure ? error.fault.what : String(error);
+  }
+  return undefined;
+}
+
+/** Compiles a recipe, once and for all later runs, and puts its program at `path`. */
+export async function compiledFfmpeg(recipe: FfmpegRecipe, path: string): Promise<Output> {
+  const search = await findCompiler(host, host.arch);
+  const node = ffmpegNode(recipe, { architecture: host.arch, compiler: search.kind === 'found' ? search.compiler.id : '' }, 'ffmpeg');
+  const key = nodeKey(node, stepTable['ffmpeg-build']?.version ?? 0, [], []);
+  const output = store.getRecord(key) ?? (await ffmpegBuild({ host, store, projectFolder: cache })({ node, outputs: [], listings: [] }));
+  store.putRecord(key, output);
+  const program = output.blobs.find(({ name }) => name === 'bin/ffmpeg');
+  if (!program) throw new Error('no program');
+  copyFileSync(store.pathOf(program.digest), path);
+  chmodSync(path, 0o755);
+  return output;
+}

@@ -37,7 +37,7 @@ async function look(repository: string, template: string, name: string): Promise
     const model = resolveModel(project, { profile: 'default', parameterOverrides: {} });
     for (const fn of model.functions) {
       const code = fn.package.kind === 'image' ? fn.package.dockerfile.context : fn.package.kind === 'zip' ? fn.package.codeFolder : undefined;
-      const need = code === undefined ? undefined : needBelow(project, code);
+      const need = code === undefined ? undefined : needBelow(project, code, model.functions);
       if (!need || code === undefined || need.kind === 'none') continue;
       const key = `${name} ${code.slice(repository.length)}`;
       const known = rows.get(key) ?? { project: name.replace('__', '/'), functions: [], need, ways: findFfmpeg(fn, project).map(({ way }) => way) };

@@ -1,17 +1,25 @@
 import { relative, sep } from 'node:path';
 import { once } from '../base/once.ts';
 import type { FfmpegDoubt, FfmpegNeed } from '../ffmpeg/profile.ts';
+import type { LambdaFunction } from '../model/function.ts';
 import type { Project } from '../project/project.ts';
+import { codeEnvironment } from './code-environment.ts';
 import { needOfProgram } from './code-need.ts';
 import { readPython } from './python-program.ts';
 import { readScript } from './script-program.ts';
 
 const needsOf: (project: Project) => Map<string, FfmpegNeed> = once(() => new Map());
 
-/** What the sources below a folder (absolute) need of ffmpeg; tests, documents and examples are left out. */
-export function needBelow(project: Project, folder: string): FfmpegNeed {
+/**
+ * What the sources below a folder (absolute) need of ffmpeg; tests, documents and examples are left out.
+ * @param functions of the whole project: those whose code lies there say what environment variables may be.
+ */
+export function needBelow(project: Project, folder: string, functions: readonly LambdaFunction[]): FfmpegNeed {
   const known = needsOf(project);
-  const need = known.get(folder) ?? withForeign(needOfProgram({ files: [...pythonBelow(project, folder), ...scriptsBelow(project, folder)] }), project, folder);
+  const found = known.get(folder);
+  if (found) return found;
+  const files = [...pythonBelow(project, folder), ...scriptsBelow(project, folder)];
+  const need = withForeign(needOfProgram({ files, environment: codeEnvironment(functions, folder, files) }), project, folder);
   known.set(folder, need);
   return need;
 }

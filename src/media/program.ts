@@ -33,7 +33,12 @@ export interface CodeFile {
   readonly aliases: ReadonlyMap<string, string>;
 }
 
+/** Environment variables by name, with every text that each may be; `isAlwaysSet` where no function that runs the code is without it. */
+export type CodeEnvironment = ReadonlyMap<string, { readonly texts: readonly string[]; readonly isAlwaysSet: boolean }>;
+
 /** All that may run together. */
 export interface Program {
   readonly files: readonly CodeFile[];
+  /** What is known of the environment; nothing where absent. */
+  readonly environment?: CodeEnvironment;
 }

@@ -1,5 +1,5 @@
 import { unknownText } from '../ffmpeg/filter-graph.ts';
-import { dottedName, type Expression } from './expression.ts';
+import type { Expression } from './expression.ts';
 import { bindingsOf, fullName, memberBindings, nameOfCallee, returnsOf, type Binding, type Scope } from './scope.ts';
 
 /** More alternatives than this tell nothing. */
@@ -60,6 +60,7 @@ function itemsOf(expression: Expression, scope: Scope): readonly string[] {
 }
 
 function ofMember(expression: Extract<Expression, { kind: 'member' }>, scope: Scope): readonly string[] {
+  if (isEnvironment(expression.of, scope)) return variableTexts([expression.name], scope);
   // A temporary file's name.
   const path = expression.name === 'name' ? textsOf(expression.of, scope) : unknown;
   if (path.length > 1 || path[0] !== unknownText) return path;
@@ -105,10 +106,24 @@ function ofCall(call: Extract<Expression, { kind: 'call' }>, scope: Scope): read
   }
   if (/(?:^|\.)(?:mkdtemp|gettempdir|TemporaryDirectory|tmpdir|mkdtempSync)$/u.test(name)) return [`/tmp/${unknownText}`];
   if (/(?:^|\.)(?:generate_presigned_url|getSignedUrl|getSignedUrlPromise)$/u.test(name)) return [`https://${unknownText}`];
-  if (/^os\.(?:environ\.get|getenv)$/u.test(name) && positional[1]) return environment(textsOf(positional[1].value, scope));
+  if (/^os\.(?:environ\.get|getenv)$/u.test(name) && positional[0]) return variableTexts(textsOf(positional[0].value, scope), scope, positional[1] && textsOf(positional[1].value, scope));
   const own = returnsOf(call, scope);
   if (own) return own.flatMap((one) => textsOf(one.value, one.scope));
   return call.callee.kind === 'member' ? ofMethod(call, call.callee, scope) : unknown;
+}
+
+/** Python's `os.environ`, Node's `process.env`. */
+function isEnvironment(expression: Expression, scope: Scope): boolean {
+  const name = fullName(expression, scope);
+  return name === 'os.environ' || name?.replace(/^node:/u, '') === 'process.env';
+}
+
+/** What a variable may be by the template; undefined `fallback` where the code names none. */
+function variableTexts(names: readonly string[], { program }: Scope, fallback?: readonly string[]): readonly string[] {
+  const [name = '', ...others] = names;
+  const known = others.length === 0 ? program.environment?.get(name) : undefined;
+  if (!known) return fallback ? environment(fallback) : unknown;
+  return known.isAlwaysSet ? known.texts : [...known.texts, ...(fallback ?? [])];
 }
 
 /** A program's path may be set from outside; what it is called is still the same program. */
@@ -173,8 +188,8 @@ function ofItem({ of, key }: Extract<Expression, { kind: 'item' }>, scope: Scope
     return textsOf(of.given[0].value, scope).map((text) => (text.endsWith(unknownText) ? text : text.replace(/\.\w+$/u, '')));
   }
   if (of.kind === 'call' && /^mkstemp$/u.test(nameOfCallee(of.callee) ?? '')) return textsOf(of, scope);
-  if (dottedName(of) === 'os.environ') return unknown;
   const keys = textsOf(key, scope);
+  if (isEnvironment(of, scope)) return variableTexts(keys, scope);
   return mapsOf(of, scope).flatMap(({ map, at }): readonly string[] => {
     if (map.kind === 'list') {
       const item = map.items[Number(keys[0])];

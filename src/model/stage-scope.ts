@@ -23,6 +23,11 @@ export function instructionsInScope(dockerfile: Dockerfile, stage: DockerfileSta
   return walk(dockerfile, stage, given, new Set()).instructions;
 }
 
+/** The variables that a stage leaves to what runs in it, those of the base image left out; a value that is not known stays as written. */
+export function environmentOfStage(dockerfile: Dockerfile, stage: DockerfileStage, given: BuildArguments = {}): ReadonlyMap<string, string> {
+  return walk(dockerfile, stage, given, new Set()).environment;
+}
+
 /** FROM's image with the global ARGs filled in; variables without a value stay as written. */
 export function baseReference(dockerfile: Dockerfile, stage: DockerfileStage, given: BuildArguments = {}): string {
   const values = globalArguments(dockerfile, given);

@@ -34,7 +34,7 @@ const read: ReadonlySet<string> = new Set(['pydub', 'moviepy', 'ffmpeg', 'whispe
 export function layerNeed(subject: LambdaFunction, before: ProgramsBefore, { project, model, knowledge }: RuleContext): LayerNeed {
   if (subject.package.kind !== 'zip') return { kind: 'none', why: 'it is no zip function' };
   const { codeFolder } = subject.package;
-  const need = withTraced(needBelow(project, codeFolder), [subject], knowledge);
+  const need = withTraced(needBelow(project, codeFolder, model.functions), [subject], knowledge);
   if (need.kind === 'none') return { kind: 'none', why: 'nothing is seen to call it' };
   if (need.kind === 'unbounded') return { kind: 'none', why: whyUnbounded(need) };
   const sources = sourcesBelow(project, codeFolder);

@@ -24,9 +24,9 @@ export type FfmpegPlan = { readonly use: FfmpegUse; readonly programs: readonly 
 const read: ReadonlySet<string> = new Set(['pydub', 'moviepy', 'ffmpeg', 'whisper', 'audioread']);
 
 /** What the code of an image's context can do with. */
-export function ffmpegPlan(build: ImageBuild, { project, knowledge }: RuleContext, uses: readonly RequirementsUse[]): FfmpegPlan {
+export function ffmpegPlan(build: ImageBuild, { project, model, knowledge }: RuleContext, uses: readonly RequirementsUse[]): FfmpegPlan {
   const use = ffmpegUse(build, project, uses, knowledge);
-  const need = withTraced(needBelow(project, build.file.context), build.functions, knowledge);
+  const need = withTraced(needBelow(project, build.file.context, model.functions), build.functions, knowledge);
   const sources = project.pythonSources.filter(({ path }) => path.startsWith(build.file.context + sep));
   const imported = new Set(sources.flatMap(({ source }) => [...topLevelNames(importsOf(source))]));
   const others = userThatMayRun(uses, imported, knowledge, read) ?? startedByImage(build);

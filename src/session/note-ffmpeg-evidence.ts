@@ -24,7 +24,7 @@ export async function noteFfmpegEvidence(host: Host, { folder, template, profile
   const entries = Object.entries(lock.ffmpeg).map(([name, entry]): readonly [string, LockedFfmpeg] => {
     const needs = functions.filter((fn) => takes(fn, name, lock)).flatMap((fn): readonly FfmpegProfile[] => {
       const code = fn.package.kind === 'image' ? fn.package.dockerfile.context : fn.package.kind === 'zip' ? fn.package.codeFolder : undefined;
-      const need = code === undefined ? undefined : needBelow(project, code);
+      const need = code === undefined ? undefined : needBelow(project, code, functions);
       return [...(need && need.kind !== 'none' ? [need.profile] : []), profileOfTrace(traced[fn.fullPath] ?? [])];
     });
     const evidence = mergeProfiles(needs).components.filter((part) => hasPart(entry, part)).map((part) => `${part.kind} ${part.name}: ${[...new Set((part.evidence ?? []).map(textOf))].toSorted().join(', ')}`);

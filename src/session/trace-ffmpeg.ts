@@ -52,7 +52,7 @@ export async function traceFfmpeg(host: Host, request: TraceRequest): Promise<re
     let { mustBuild } = request;
     const code = codeFolder(fn);
     const isNamed = request.names.includes(fn.fullPath) || request.names.includes(fn.logicalId);
-    const need: FfmpegNeed = code === undefined ? { kind: 'none' } : needBelow(project, code);
+    const need: FfmpegNeed = code === undefined ? { kind: 'none' } : needBelow(project, code, model.functions);
     if (request.names.length > 0 ? !isNamed : need.kind === 'none') continue;
     const own = eventsOf.find(({ subject }) => subject === fn)?.own ?? [];
     const events = request.events.length > 0 ? request.events : own.map(({ path }) => ({ name: path, bytes: readFileSync(join(folder, path)) }));

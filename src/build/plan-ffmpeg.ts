@@ -43,6 +43,7 @@ export async function planFfmpeg(context: PlanContext, wanted: FfmpegRecipe, arc
   const locked = draft.previous?.ffmpeg[lockName];
   const goBack = (why: string): PlannedFfmpeg => {
     refuseProbe(recipe, why);
+    if (choice !== 'prebuilt') refuseNetwork(recipe, why);
     // Seen with the pinned version: its static C library loads a converter for the names of stations.
     const crash = recipe.components === 'all' || recipe.components.some(({ name }) => name === 'mpegts') ? '; it crashes on MPEG transport streams (.ts)' : '';
     context.warnOnce(`ffmpeg is taken whole from the pinned package (29.5 MB, GPL version 3), not compiled for what the code needs${crash}: ${why}`);
@@ -111,6 +112,14 @@ function chosenRecipe(wanted: FfmpegRecipe, choice: string | undefined): FfmpegR
 function refuseProbe({ programs }: FfmpegRecipe, why: string): void {
   if (!programs.includes('ffprobe')) return;
   throw failure('tool/missing', 'ffprobe cannot be compiled here, and the pinned package has none', { why, next: 'install what is missing, or build where it is and share the store' });
+}
+
+/** Its static C library looks host names up by parts of the image's, and dies of them. */
+function refuseNetwork({ network }: FfmpegRecipe, why: string): void {
+  if (!network) return;
+  throw failure('tool/missing', 'ffmpeg is to read from the network and cannot be compiled here, and the pinned package crashes on host names', {
+    why, next: 'install what is missing, or build where it is and share the store; or have the code fetch the file and give ffmpeg its path',
+  });
 }
 
 function lockEntry(recipe: FfmpegRecipe, configure: readonly string[], locked: LockedFfmpeg | undefined): LockedFfmpeg {

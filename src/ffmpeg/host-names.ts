@@ -15,13 +15,15 @@ export const hostNamesSource: string = `#define _GNU_SOURCE
 #define MBEDTLS_ALLOW_PRIVATE_ACCESS
 #include <arpa/inet.h>
 #include <arpa/nameser.h>
-#include <mbedtls/ssl.h>
 #include <netdb.h>
 #include <resolv.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#if __has_include(<mbedtls/ssl.h>)
+#include <mbedtls/ssl.h>
+#endif
 struct search { const char *service; struct addrinfo hints, *first, **last; int status, is_asked; };
 int __real_getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **result);
 static void take(struct search *s, const char *address) {
@@ -74,6 +76,7 @@ int __wrap_getaddrinfo(const char *node, const char *service, const struct addri
   *result = s.first;
   return s.first ? 0 : s.status;
 }
+#ifdef MBEDTLS_SSL_H
 void __real_mbedtls_ssl_conf_ca_chain(mbedtls_ssl_config *config, mbedtls_x509_crt *trusted, mbedtls_x509_crl *revoked);
 void __wrap_mbedtls_ssl_conf_ca_chain(mbedtls_ssl_config *config, mbedtls_x509_crt *trusted, mbedtls_x509_crl *revoked) {
   const char *files[] = { getenv("SSL_CERT_FILE"), "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/cert.pem" };
@@ -82,4 +85,5 @@ void __wrap_mbedtls_ssl_conf_ca_chain(mbedtls_ssl_config *config, mbedtls_x509_c
     if (files[i]) mbedtls_x509_crt_parse_file(trusted, files[i]);
   __real_mbedtls_ssl_conf_ca_chain(config, trusted, revoked);
 }
+#endif
 `;

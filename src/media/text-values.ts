@@ -112,10 +112,9 @@ function ofCall(call: Extract<Expression, { kind: 'call' }>, scope: Scope): read
   return call.callee.kind === 'member' ? ofMethod(call, call.callee, scope) : unknown;
 }
 
-/** Python's `os.environ`, Node's `process.env`. */
+/** Python's `os.environ`, and Node's of the process. */
 function isEnvironment(expression: Expression, scope: Scope): boolean {
-  const name = fullName(expression, scope);
-  return name === 'os.environ' || name?.replace(/^node:/u, '') === 'process.env';
+  return /^(?:os\.environ|(?:node:)?process[.]env)$/u.test(fullName(expression, scope) ?? '');
 }
 
 /** What a variable may be by the template; undefined `fallback` where the code names none. */

@@ -23,7 +23,7 @@ export function builtFfmpegMakefile(recipe: FfmpegRecipe, logicalId: string, arc
     `cd source && ./configure ${configureLine(recipe).map(quoted).join(' \\\n\t  ')}`,
     ...(recipe.network ? [
       `cd source && printf '%s\\n' > ${hostNamesFile} ${hostNamesSource.trimEnd().split('\n').map((line) => `'${line}'`).join(' \\\n\t  ')}`,
-      `cd source && gcc -O2 -c ${hostNamesFile} -o ${hostNamesObject}`,
+      `cd source && gcc -O2 -ffunction-sections -c ${hostNamesFile} -o ${hostNamesObject}`,
     ] : []),
     `$(MAKE) -C source ${recipe.programs.join(' ')}${recipe.network ? ` LDEXEFLAGS='${hostNamesLinkFlags.join(' ')}'` : ''}`,
     'mkdir -p "$(ARTIFACTS_DIR)/bin" "$(ARTIFACTS_DIR)/share/ffmpeg"',

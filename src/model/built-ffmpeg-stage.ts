@@ -66,7 +66,7 @@ function commands(recipe: FfmpegRecipe): readonly string[] {
 const hostNamesCommands: readonly string[] = [
   `&& printf '%s\\n' > ${hostNamesFile}`,
   ...hostNamesSource.trimEnd().split('\n').map((line) => `  '${line}'`),
-  `&& gcc -O2 -c ${hostNamesFile} -o ${hostNamesObject}`,
+  `&& gcc -O2 -ffunction-sections -c ${hostNamesFile} -o ${hostNamesObject}`,
 ];
 const hostNamesLink = hostNamesLinkFlags.join(' ');
 

@@ -1,6 +1,7 @@
 import { digestOf } from '../../base/digest.ts';
 import type { Architecture } from '../../base/host.ts';
 import { configureLine, type FfmpegRecipe } from '../../ffmpeg/configure-line.ts';
+import { hostNamesSource } from '../../ffmpeg/host-names.ts';
 import type { FfmpegExternal } from '../../ffmpeg/profile.ts';
 import { externalSources, ffmpegSource } from '../../ffmpeg/sources.ts';
 import { proofCases } from '../../ffmpeg/proof-cases.ts';
@@ -20,12 +21,15 @@ export interface BuiltFor {
   readonly replays?: readonly Replay[];
 }
 
+/** Of what is linked in where the network is read. */
+const hostNamesSha256 = digestOf(hostNamesSource);
+
 /** The node of a build of ffmpeg. */
 export function ffmpegNode(recipe: FfmpegRecipe, { architecture, compiler }: BuiltFor, id: string): GraphNode {
   const parts = recipe.components === 'all' ? 'every part' : `${recipe.components.length} parts`;
   return {
     id, kind: 'ffmpeg-build', label: `ffmpeg ${ffmpegSource.version}, ${parts}`,
-    params: { configure: configureLine(recipe), sources: [ffmpegSource.sha256, ...recipe.externals.map((name) => externalSources[name].sha256)], architecture, compiler }, inputs: [],
+    params: { configure: configureLine(recipe), sources: [ffmpegSource.sha256, ...recipe.externals.map((name) => externalSources[name].sha256)], architecture, compiler, ...(recipe.network ? { names: hostNamesSha256 } : {}) }, inputs: [],
   };
 }
 

@@ -18,6 +18,8 @@ interface Judgement {
   readonly isBlind?: boolean;
   /** Of a blind one: checkboxes that the very first audit found, before what it missed was looked into. */
   readonly foundAtFirst?: number;
+  /** Which set of blind projects it belongs to: what one set missed was mended before the next was judged. 1 where not said. */
+  readonly round?: number;
   /** Checkboxes that apply. */
   readonly asks: string;
   readonly notes: string;
@@ -87,12 +89,18 @@ ${table([['', 'checkbox', 'rules', 'applies to', 'found'], ...boxes])}
 `;
 }
 
-/** What the first audit of blind ones came to: the fair number, since misses were mended afterwards. */
+/** What the first audit of blind ones came to, set by set: the fair number, since misses were mended afterwards. */
 function firstText(): string {
   const first = all.filter(({ judgement }) => judgement.foundAtFirst !== undefined);
-  const asked = first.reduce((sum, one) => sum + one.asked.length, 0);
-  const found = first.reduce((sum, { judgement }) => sum + (judgement.foundAtFirst ?? 0), 0);
-  return `The first audit ever of ${first.length} of the blind ones, before their misses were looked into: ${found} of ${asked} found: ${((100 * found) / Math.max(1, asked)).toFixed(1)} %`;
+  const rounds = [...new Set(first.map(({ judgement }) => judgement.round ?? 1))].toSorted((a, b) => a - b);
+  const rows = rounds.map((round) => {
+    const those = first.filter(({ judgement }) => (judgement.round ?? 1) === round);
+    const asked = those.reduce((sum, one) => sum + one.asked.length, 0);
+    const found = those.reduce((sum, { judgement }) => sum + (judgement.foundAtFirst ?? 0), 0);
+    const now = asked - those.reduce((sum, one) => sum + one.missed.length, 0);
+    return [String(round), String(those.length), String(asked), `${found}: ${((100 * found) / Math.max(1, asked)).toFixed(1)} %`, `${now}: ${((100 * now) / Math.max(1, asked)).toFixed(1)} %`];
+  });
+  return `The first audit ever of each set of blind ones, before what it missed was mended and the next set was judged:\n\n${table([['set', 'projects', 'checkboxes that apply', 'found by the first audit', 'found now'], ...rows])}`;
 }
 
 function sumOf(some: readonly Judged[]): string {

@@ -1,6 +1,6 @@
 import type { EvaluatedResource, EvaluatedTemplate } from '../project/template/evaluate.ts';
 import { get, stringOf, type YamlNode } from '../syntax/yaml.ts';
-import { physicalNames, ruleName, type PhysicalName } from './physical-names.ts';
+import { domainName, physicalNames, ruleName, scheduleName, type PhysicalName } from './physical-names.ts';
 import { isLiteral } from './template-use.ts';
 
 /** A resource with a name that is written out in full. */
@@ -16,7 +16,7 @@ export function fixedNames({ template, resources }: EvaluatedTemplate): readonly
   return resources.flatMap((resource) => {
     const kind = physicalNames.get(resource.type);
     const own = kind ? [{ resource, kind, node: get(resource.ownProperties, kind.property) }] : [];
-    return [...own, ...ruleNames(resource)].flatMap(({ node, ...rest }) => {
+    return [...own, ...eventNames(resource), ...domainNames(resource)].flatMap(({ node, ...rest }) => {
       // In a loop the written text holds the loop's name; what an expression comes to is scoped by somebody.
       if (node?.kind !== 'scalar' || node.value === null || !isLiteral(template, node) || /[$&]\{/u.test(node.text)) return [];
       return [{ ...rest, node, name: String(node.value) }];
@@ -24,16 +24,26 @@ export function fixedNames({ template, resources }: EvaluatedTemplate): readonly
   });
 }
 
-/** Rules that SAM makes for a function's events, on the default bus. Source: AWS SAM specification, "Schedule", "EventBridgeRule". */
-function ruleNames(resource: EvaluatedResource): readonly (Pick<FixedName, 'resource' | 'kind'> & { readonly node: YamlNode | undefined })[] {
-  if (resource.type !== 'AWS::Serverless::Function') return [];
+type Candidate = Pick<FixedName, 'resource' | 'kind'> & { readonly node: YamlNode | undefined };
+
+/** Rules on the default bus and schedules in the default group that SAM makes for events. Source: AWS SAM specification, "Schedule", "ScheduleV2", "EventBridgeRule". */
+function eventNames(resource: EvaluatedResource): readonly Candidate[] {
+  if (resource.type !== 'AWS::Serverless::Function' && resource.type !== 'AWS::Serverless::StateMachine') return [];
   const events = get(resource.ownProperties, 'Events');
-  return (events?.kind === 'map' ? events.entries : []).flatMap(({ value }) => {
+  return (events?.kind === 'map' ? events.entries : []).flatMap(({ value }): readonly Candidate[] => {
     const type = stringOf(get(value, 'Type'));
     const properties = get(value, 'Properties');
-    if (get(properties, 'EventBusName') || (type !== 'Schedule' && type !== 'EventBridgeRule' && type !== 'CloudWatchEvent')) return [];
+    if (type === 'ScheduleV2') return get(properties, 'GroupName') ? [] : [{ resource: { ...resource, type: 'AWS::Scheduler::Schedule' }, kind: scheduleName, node: get(properties, 'Name') }];
+    const bus = get(properties, 'EventBusName');
+    if ((bus && stringOf(bus) !== 'default') || (type !== 'Schedule' && type !== 'EventBridgeRule' && type !== 'CloudWatchEvent')) return [];
     return [{ resource: { ...resource, type: 'AWS::Events::Rule' }, kind: ruleName, node: get(properties, type === 'Schedule' ? 'Name' : 'RuleName') }];
   });
+}
+
+/** The domain that SAM makes for an API. */
+function domainNames(resource: EvaluatedResource): readonly Candidate[] {
+  if (resource.type !== 'AWS::Serverless::Api' && resource.type !== 'AWS::Serverless::HttpApi') return [];
+  return [{ resource: { ...resource, type: 'AWS::ApiGateway::DomainName' }, kind: domainName, node: get(resource.ownProperties, 'Domain', 'DomainName') }];
 }
 
 /**

@@ -12,12 +12,21 @@ const named = (property: string, more: Partial<PhysicalName> = {}): PhysicalName
 /** Of a rule on the default event bus. */
 export const ruleName: PhysicalName = named('Name');
 
+/** Of a schedule in the default group. */
+export const scheduleName: PhysicalName = named('Name');
+
+/** Of a domain that an API is reached by. */
+export const domainName: PhysicalName = named('DomainName');
+
 /**
  * By resource type. Left out are names that may repeat (a REST API's, a rule's on another bus) or that stand for versions (a Lambda layer's).
  * Source: CloudFormation template reference, "Name type" and the types' own pages.
  */
 export const physicalNames: ReadonlyMap<string, PhysicalName> = new Map([
+  ['AWS::ApiGateway::DomainName', domainName],
+  ['AWS::ApiGatewayV2::DomainName', domainName],
   ['AWS::CloudWatch::Alarm', named('AlarmName')],
+  ['AWS::Cognito::UserPoolDomain', named('Domain')],
   ['AWS::DynamoDB::GlobalTable', named('TableName', { isStateful: true })],
   ['AWS::DynamoDB::Table', named('TableName', { isStateful: true })],
   ['AWS::ECR::Repository', named('RepositoryName', { isStateful: true })],

@@ -20,7 +20,7 @@ const headings: Readonly<Record<Operation, RegExp>> = {
 export function documentsOf(project: Project): readonly Document[] {
   const folders = new Set(project.templates.map(({ folder }) => relative(project.folder, folder).split(sep).join('/')));
   return project.developerFiles.filter(({ path }) => pattern.test(path) && isCentral(path, folders)).map((file) => {
-    const titles = Array.from(file.text.matchAll(/^(?:#+\s+(.*)|(.*)\r?\n[=\-~]{3,}\s*)$/gmu), (match) => match[1] ?? match[2] ?? '').join('\n');
+    const titles = tellingTitles(file.text).join('\n');
     return { file, operations: new Set([...operationsIn(file.text), ...operations.filter((one) => headings[one].test(titles))]) };
   });
 }
@@ -28,4 +28,17 @@ export function documentsOf(project: Project): readonly Document[] {
 function isCentral(path: string, folders: ReadonlySet<string>): boolean {
   const folder = path.split('/').slice(0, -1).join('/');
   return folder === '' || path.startsWith('../') || folders.has(folder) || /^(?:docs?|\.github)$/iu.test(folder.split('/').at(-1) ?? '');
+}
+
+/**
+ * Headings whose section tells something to follow: steps, code, a link, or more than a remark. "I deployed it in the console" is none.
+ */
+function tellingTitles(text: string): readonly string[] {
+  const found = Array.from(text.matchAll(/^(?:(#+)\s+(.*)|(.*\S.*)\r?\n[=\-~]{3,}\s*)$/gmu), (match) => ({ title: match[2] ?? match[3] ?? '', depth: match[1]?.length ?? 2, start: match.index, end: match.index + match[0].length }));
+  return found.flatMap(({ title, depth, end }, i) => {
+    const next = found.slice(i + 1).find((other) => other.depth <= depth);
+    const section = text.slice(end, next?.start ?? text.length);
+    const isTelling = section.length > 400 || /`|^(?: {4}|\t)\S|^\s*\d+[.)]\s|\]\(|https?:|<img/mu.test(section);
+    return isTelling ? [title] : [];
+  });
 }

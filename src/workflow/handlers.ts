@@ -2,6 +2,7 @@ import { once } from '../base/once.ts';
 import type { SourceFile } from '../base/source.ts';
 import type { LambdaFunction, Model } from '../model/function.ts';
 import type { Project } from '../project/project.ts';
+import { importsWhatWent } from './absent-imports.ts';
 
 /** Programming languages by what a function runs on. */
 export type Language = 'python' | 'node' | 'other';
@@ -40,9 +41,9 @@ export function handlerOf(subject: LambdaFunction): string | undefined {
 
 const testPattern = /(?:^|\/)(?:tests?|specs?|__tests__|__test__|e2e|testing)\/[\s\S]*\.(?:py|[cm]?[jt]sx?|java|kt|go|rb|cs|rs|php|feature|http|sh|ya?ml)$|(?:^|\/)(?:test_[^/]+|[^/]+_test|[^/]*[Tt]ests?)\.(?:py|go|java|kt|cs|rs|rb)$|\.(?:test|spec)\.[cm]?[jt]sx?$|_spec\.rb$/u;
 
-/** Tests of a project, its own and those above it. */
+/** Tests of a project, its own and those above it; without what is left of a template's tests and imports a module that went. */
 export function testsOf(project: Project): readonly SourceFile[] {
-  return project.developerFiles.filter(({ path }) => testPattern.test(path) && !/(?:^|\/)__init__\.py$|\.d\.ts$/u.test(path));
+  return project.developerFiles.filter(({ path, text }) => testPattern.test(path) && !/(?:^|\/)__init__\.py$|\.d\.ts$/u.test(path) && !importsWhatWent(path, text, project));
 }
 
 const runsStack: (source: SourceFile) => boolean = once(({ text }) => /\bsam (?:local|remote)\b|\/invocations\b|execute-api|invoke_?function\b|InvokeCommand/iu.test(text));

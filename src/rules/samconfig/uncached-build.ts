@@ -1,5 +1,7 @@
 import { hasCodeToBuild } from '../../model/code-to-build.ts';
 import type { Model } from '../../model/function.ts';
+import type { Project } from '../../project/project.ts';
+import { requirementsUses } from '../requirements-use.ts';
 import { optionOf, profilePlace, profilesOf, runsWithout } from '../sam-profiles.ts';
 import { optionsFix } from '../samconfig-edit.ts';
 import { defineRule, type RuleDefinition } from '../rule.ts';
@@ -21,17 +23,24 @@ export const uncachedBuild: RuleDefinition<'samconfig'> = defineRule({
     const [first] = profiles;
     if (first === undefined) return;
     const effect = zips > 0
-      ? 'zip functions and Lambda layers install their dependencies again when nothing changed'
+      ? installs(model, project)
+        ? 'zip functions and Lambda layers install their dependencies again when nothing changed'
+        : 'zip functions and Lambda layers are built again when nothing changed'
       : 'image functions do not profit today (Docker has its own cache), Lambda layers and zip functions will';
     const settings = profiles.map((profile) => ({ profile, command: 'build', key: 'cached', value: true }));
     yield {
       message: `${runsWithout('build', 'cached = true', profiles)}: ${effect}`,
       at: profilePlace(first, 'build', context),
-      cost: zips > 0 ? { kind: 'estimate', seconds: 7, formula: '8.7 s without and 1.5 to 2.5 s with the cache for one function where measured' } : undefined,
+      cost: zips > 0 && installs(model, project) ? { kind: 'estimate', seconds: 7, formula: '8.7 s without and 1.5 to 2.5 s with the cache for one function where measured' } : undefined,
       ...optionsFix(samconfig, settings, `set cached = true for sam build`),
     };
   },
 });
+
+/** Whether anything is installed for a zip function or a Lambda layer. */
+function installs(model: Model, project: Project): boolean {
+  return requirementsUses(project, model).some(({ installations }) => installations.some(({ kind }) => kind !== 'image')) || project.manifests.length > 0;
+}
 
 /** How many things sam's cache serves: zip functions and Lambda layers, but for makefile builds, which it never caches. */
 function cachedParts(model: Model): number {

@@ -51,7 +51,7 @@ function nowhere(profile: string, images: readonly string[], context: RuleContex
   const settings: readonly Setting[] = [{ profile, command: 'deploy', key: 'resolve_image_repos', value: true }];
   const remedy = optionsFix(project.samconfig, settings, 'let sam make and keep a repository for each function (resolve_image_repos = true), in a stack beside yours');
   return {
-    message: `\`${samCommand('deploy', profile)}\` refuses to start without --guided: ${nameList(images, { most: 6, shown: 4 })} ${images.length === 1 ? 'is an image' : 'are images'} and samconfig names no repository for ${images.length === 1 ? 'it' : 'them'}`,
+    message: `\`${samCommand('deploy', profile)}\` refuses to start without --guided or --image-repository: ${nameList(images, { most: 6, shown: 4 })} ${images.length === 1 ? 'is an image' : 'are images'} and samconfig names no repository for ${images.length === 1 ? 'it' : 'them'}`,
     at: profilePlace(profile, 'deploy', context),
     // It makes repositories when it is next deployed.
     ...('fix' in remedy ? { fix: { ...remedy.fix, safety: 'unsafe' as const } } : remedy),

@@ -3,6 +3,7 @@ import type { TemplateFile } from '../../project/project.ts';
 import type { EvaluatedResource, EvaluatedTemplate } from '../../project/template/evaluate.ts';
 import { get } from '../../syntax/yaml.ts';
 import { fixedNames, type FixedName } from '../fixed-names.ts';
+import { domainName } from '../physical-names.ts';
 import { defineRule, evidence, type Draft, type RuleDefinition } from '../rule.ts';
 import { evaluatedOf, listed } from '../template-use.ts';
 
@@ -29,7 +30,8 @@ export const unscopedName: RuleDefinition<'template'> = defineRule({
 /** Two resources that want the same name, both made for certain. */
 function clashesOf(fixed: readonly FixedName[], own: EvaluatedTemplate, model: Model): readonly (readonly [FixedName, FixedName, EvaluatedTemplate])[] {
   const isSame = (a: FixedName, b: FixedName): boolean => a.name === b.name && kindName(a.resource.type) === kindName(b.resource.type);
-  const isSure = ({ resource }: FixedName): boolean => get(resource.node, 'Condition') === undefined;
+  // APIs of one domain share it.
+  const isSure = ({ resource, kind }: FixedName): boolean => kind !== domainName && get(resource.node, 'Condition') === undefined;
   const others = isSureStack(own, model) ? model.templates.slice(0, model.templates.indexOf(own)).filter((other) => isSureStack(other, model)) : [];
   return fixed.flatMap((later, index) => {
     const earlier = fixed.slice(0, index).find((one) => isSame(one, later));

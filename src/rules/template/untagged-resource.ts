@@ -26,17 +26,26 @@ export const untaggedResource: RuleDefinition<'template'> = defineRule({
     const names = untagged.slice(0, 3).map((one) => one.fullPath);
     const which = untagged.length > names.length ? `${names.join(', ')} and ${untagged.length - names.length} more` : nameList(names);
     yield {
-      message: `${which} ${untagged.length === 1 ? 'has' : 'have'} no tags: the bill cannot be split by project or stage`,
+      message: `${which} ${lackText(untagged)}: the bill cannot be split by project or stage`,
       at: { file: first.template.source, span: first.span },
       ...remedy(profiles, context),
     };
   },
 });
 
-/** `LambdaPowertools: python`, which `sam init` writes, says nothing of who pays. */
+/** Names of tags that a bill can be split by. What says something else (`LambdaPowertools`, which `sam init` writes, or `Retain`) does not help there. */
+const telling = /app|bill|business|client|component|cost|creat|customer|department|division|domain|env|feature|group|manag|module|name|organi|owner|product|program|project|purpose|repo|service|squad|stack|stage|system|team|tenant|unit|user|workload/iu;
+
 function isUntagged({ tags, property }: LambdaFunction): boolean {
   const names = Object.keys(tags);
-  return names.length === 0 ? property('Tags') === undefined : names.every((name) => name === 'LambdaPowertools');
+  return names.length === 0 ? property('Tags') === undefined : !names.some((name) => telling.test(name));
+}
+
+/** `has no tags` */
+function lackText(untagged: readonly LambdaFunction[]): string {
+  const others = [...new Set(untagged.flatMap(({ tags }) => Object.keys(tags)))].filter((name) => name !== 'LambdaPowertools');
+  const verb = untagged.length === 1 ? 'has' : 'have';
+  return others.length === 0 ? `${verb} no tags` : `${verb} no tags but ${nameList(others, { most: 3 })}`;
 }
 
 /** Profiles that a stack is deployed by. */

@@ -1,0 +1,66 @@
+import { dirname, join, sep } from 'node:path';
+import type { SourceFile } from '../base/source.ts';
+import type { ImagePackage, LambdaFunction, Model } from '../model/function.ts';
+import type { Project, PythonSource } from '../project/project.ts';
+import { member, textOf } from '../project/template/nodes.ts';
+import type { EvaluatedTemplate } from '../project/template/evaluate.ts';
+import { serviceOf } from './action-table.ts';
+import { usageOf } from './function-usage.ts';
+import type { Need } from './need.ts';
+import { reachablePython } from './reachable-python.ts';
+import { referencesIn } from './references.ts';
+
+/** Managed policies that allow logs, tracing and network alone. */
+const basic = /(?:^|\/)(?:AWSLambdaBasicExecutionRole|AWSLambdaVPCAccessExecutionRole|AWSXRayDaemonWriteAccess|AWSXrayWriteOnlyAccess|CloudWatchLambdaInsightsExecutionRolePolicy)$/u;
+
+/** Ways to be somebody else than the function's role, or to ask something else than AWS. */
+const otherwise = /aws_access_key_id|aws_secret_access_key|accessKeyId|secretAccessKey|assume_?role|profile_name|endpoint_url|endpoint\s*:|UNSIGNED|from(?:Ini|TemporaryCredentials|WebToken|SSO)|dynamodb-local|localstack/iu;
+
+/** Needs no permission, or may be open to everybody. */
+const withoutPolicy = /^(?:sts:|s3:(?:Get|List|Head)|lambda:InvokeFunctionUrl|execute-api:Invoke)/u;
+
+/**
+ * What the code of a function calls for certain while its role, which SAM makes, is given nothing but logs, tracing and network. Empty where
+ * permissions may come from elsewhere: a role, a connector, a policy that names the role, credentials in the code.
+ */
+export function ungrantedNeeds(subject: LambdaFunction, template: EvaluatedTemplate, project: Project, model: Model): readonly Need[] {
+  if (!isMadeBare(subject, template)) return [];
+  const usage = usageOf(subject, project, model);
+  const reached = filesOf(subject, project);
+  const files = reached ? usage.files.filter((file) => reached.has(file)) : usage.files;
+  if (files.some(({ text }) => otherwise.test(text))) return [];
+  const isRead = new Set(files);
+  return usage.needs.filter(({ action, call, at }) => call !== 'Lambda' && call !== 'SAM' && isRead.has(at.file) && !withoutPolicy.test(action) && serviceOf(action) !== 'logs');
+}
+
+function isMadeBare(subject: LambdaFunction, { template, resources }: EvaluatedTemplate): boolean {
+  if (subject.type !== 'AWS::Serverless::Function' || subject.property('Role') || subject.template !== template) return false;
+  const policies = member(subject.properties, 'Policies');
+  const items = policies?.kind === 'list' ? policies.items : policies ? [policies] : [];
+  if (!items.every((item) => basic.test(textOf(item) ?? ''))) return false;
+  const role = `${subject.logicalId}Role`;
+  return resources.every(({ logicalId, type, node }) => {
+    if (logicalId === subject.logicalId) return member(node, 'Connectors') === undefined;
+    if (type === 'AWS::Serverless::Connector' || member(node, 'Connectors')) return false;
+    return !referencesIn(node).has(role);
+  });
+}
+
+/** The files that the handler of an image reaches; undefined where the usage is read from the handler already. */
+function filesOf(subject: LambdaFunction, project: Project): ReadonlySet<SourceFile> | undefined {
+  if (subject.package.kind !== 'image') return undefined;
+  const entry = entryOf(subject.package, project.pythonSources);
+  if (!entry) return new Set();
+  const roots = [...new Set([dirname(entry.path), subject.package.dockerfile.context])];
+  return new Set(reachablePython(project.pythonSources, roots, entry.path).files.map(({ source }) => source));
+}
+
+/** The one module of the context that the command names. */
+function entryOf({ dockerfile, imageConfig }: ImagePackage, sources: readonly PythonSource[]): PythonSource | undefined {
+  const command = imageConfig.command ?? dockerfile.dockerfile.stages.at(-1)?.instructions.findLast(({ keyword }) => keyword === 'CMD')?.words.map(({ text }) => text);
+  const handler = command?.at(-1);
+  if (handler === undefined || imageConfig.entryPoint !== undefined) return undefined;
+  const file = join(sep, `${handler.slice(0, Math.max(0, handler.lastIndexOf('.'))).replaceAll('.', '/')}.py`);
+  const found = sources.filter(({ path }) => path.startsWith(dockerfile.context + sep) && path.endsWith(file));
+  return found.length === 1 ? found[0] : undefined;
+}

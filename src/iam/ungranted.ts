@@ -14,23 +14,30 @@ import { referencesIn } from './references.ts';
 const basic = /(?:^|\/)(?:AWSLambdaBasicExecutionRole|AWSLambdaVPCAccessExecutionRole|AWSXRayDaemonWriteAccess|AWSXrayWriteOnlyAccess|CloudWatchLambdaInsightsExecutionRolePolicy)$/u;
 
 /** Ways to be somebody else than the function's role, or to ask something else than AWS. */
-const otherwise = /aws_access_key_id|aws_secret_access_key|accessKeyId|secretAccessKey|assume_?role|profile_name|endpoint_url|endpoint\s*:|UNSIGNED|from(?:Ini|TemporaryCredentials|WebToken|SSO)|dynamodb-local|localstack/iu;
+const otherwise = /aws_access_key_id|aws_secret_access_key|accessKeyId|secretAccessKey|assume_?role|profile_name|\bendpoint_url\s*=|\bendpoint\s*:|UNSIGNED|from(?:Ini|TemporaryCredentials|WebToken|SSO)|dynamodb-local|localstack/iu;
 
 /** Needs no permission, or may be open to everybody. */
 const withoutPolicy = /^(?:sts:|s3:(?:Get|List|Head)|lambda:InvokeFunctionUrl|execute-api:Invoke)/u;
 
 /**
  * What the code of a function calls for certain while its role, which SAM makes, is given nothing but logs, tracing and network. Empty where
- * permissions may come from elsewhere: a role, a connector, a policy that names the role, credentials in the code.
+ * permissions may come from elsewhere: a role, a connector, a policy that names the role, credentials in the code. A module that several
+ * functions may share tells nothing of what each of them calls, so that only the handler's own counts there.
  */
 export function ungrantedNeeds(subject: LambdaFunction, template: EvaluatedTemplate, project: Project, model: Model): readonly Need[] {
   if (!isMadeBare(subject, template)) return [];
+  const entry = entryOf(subject, project);
+  if (!entry) return [];
   const usage = usageOf(subject, project, model);
-  const reached = filesOf(subject, project);
-  const files = reached ? usage.files.filter((file) => reached.has(file)) : usage.files;
-  if (files.some(({ text }) => otherwise.test(text))) return [];
-  const isRead = new Set(files);
-  return usage.needs.filter(({ action, call, at }) => call !== 'Lambda' && call !== 'SAM' && isRead.has(at.file) && !withoutPolicy.test(action) && serviceOf(action) !== 'logs');
+  const reached = subject.package.kind === 'image' ? reachedBy(entry, subject.package, project) : new Set(usage.files);
+  if ([...reached].some(({ text }) => otherwise.test(text))) return [];
+  const folder = codeFolderOf(subject);
+  const isShared = model.functions.some((other) => other !== subject && codeFolderOf(other) === folder);
+  return usage.needs.filter(({ action, call, at }) => call !== 'Lambda' && call !== 'SAM' && (isShared ? at.file === entry.source : reached.has(at.file)) && !withoutPolicy.test(action) && serviceOf(action) !== 'logs');
+}
+
+function codeFolderOf({ package: own }: LambdaFunction): string | undefined {
+  return own.kind === 'zip' ? own.codeFolder : own.kind === 'image' ? own.dockerfile.context : undefined;
 }
 
 function isMadeBare(subject: LambdaFunction, { template, resources }: EvaluatedTemplate): boolean {
@@ -46,21 +53,25 @@ function isMadeBare(subject: LambdaFunction, { template, resources }: EvaluatedT
   });
 }
 
-/** The files that the handler of an image reaches; undefined where the usage is read from the handler already. */
-function filesOf(subject: LambdaFunction, project: Project): ReadonlySet<SourceFile> | undefined {
-  if (subject.package.kind !== 'image') return undefined;
-  const entry = entryOf(subject.package, project.pythonSources);
-  if (!entry) return new Set();
-  const roots = [...new Set([dirname(entry.path), subject.package.dockerfile.context])];
-  return new Set(reachablePython(project.pythonSources, roots, entry.path).files.map(({ source }) => source));
+/** What the handler of an image reaches: the rest of its context may be anything. */
+function reachedBy(entry: PythonSource, { dockerfile }: ImagePackage, { pythonSources }: Project): ReadonlySet<SourceFile> {
+  const roots = [...new Set([dirname(entry.path), dockerfile.context])];
+  return new Set(reachablePython(pythonSources, roots, entry.path).files.map(({ source }) => source));
 }
 
-/** The one module of the context that the command names. */
-function entryOf({ dockerfile, imageConfig }: ImagePackage, sources: readonly PythonSource[]): PythonSource | undefined {
+/** The file of the handler. */
+function entryOf({ package: own }: LambdaFunction, project: Project): PythonSource | undefined {
+  if (own.kind === 'zip') {
+    const module = own.handler?.replace(/\.[^./]*$/u, '') ?? '';
+    const path = join(own.codeFolder, own.runtime.startsWith('python') ? module.replaceAll('.', '/') : module);
+    return [...project.pythonSources, ...project.scriptSources].find((one) => one.path.replace(/\.(?:py|[cm]?[jt]sx?)$/u, '') === path);
+  }
+  if (own.kind !== 'image' || own.imageConfig.entryPoint !== undefined) return undefined;
+  const { dockerfile, imageConfig } = own;
   const command = imageConfig.command ?? dockerfile.dockerfile.stages.at(-1)?.instructions.findLast(({ keyword }) => keyword === 'CMD')?.words.map(({ text }) => text);
   const handler = command?.at(-1);
-  if (handler === undefined || imageConfig.entryPoint !== undefined) return undefined;
+  if (handler === undefined) return undefined;
   const file = join(sep, `${handler.slice(0, Math.max(0, handler.lastIndexOf('.'))).replaceAll('.', '/')}.py`);
-  const found = sources.filter(({ path }) => path.startsWith(dockerfile.context + sep) && path.endsWith(file));
+  const found = project.pythonSources.filter(({ path }) => path.startsWith(dockerfile.context + sep) && path.endsWith(file));
   return found.length === 1 ? found[0] : undefined;
 }

@@ -2,6 +2,7 @@
 import { developmentDependency } from './dependencies/development-dependency.ts';
 import { developmentManifestDependency } from './dependencies/development-manifest-dependency.ts';
 import { developmentNodePackage } from './dependencies/development-node-package.ts';
+import { duplicatedNodeSdk } from './dependencies/duplicated-node-sdk.ts';
 import { duplicatedRuntimePackage } from './dependencies/duplicated-runtime-package.ts';
 import { oversizedArtifact } from './dependencies/oversized-artifact.ts';
 import { repeatedDependencies } from './dependencies/repeated-dependencies.ts';
@@ -47,6 +48,7 @@ import { costlierArchitecture } from './template/costlier-architecture.ts';
 import { deprecatedRuntime } from './template/deprecated-runtime.ts';
 import { duplicateKey } from './template/duplicate-key.ts';
 import { excessPermissions } from './template/excess-permissions.ts';
+import { missingPermission } from './template/missing-permission.ts';
 import { outOfRangeValue } from './template/out-of-range-value.ts';
 import { schemaViolation } from './template/schema-violation.ts';
 import { unfitMemory } from './template/unfit-memory.ts';
@@ -70,6 +72,7 @@ export const rules: readonly Rule[] = [
   developmentDependency,
   developmentManifestDependency,
   developmentNodePackage,
+  duplicatedNodeSdk,
   duplicatedRuntimePackage,
   oversizedArtifact,
   repeatedDependencies,
@@ -115,6 +118,7 @@ export const rules: readonly Rule[] = [
   deprecatedRuntime,
   duplicateKey,
   excessPermissions,
+  missingPermission,
   outOfRangeValue,
   schemaViolation,
   unfitMemory,

@@ -6,9 +6,11 @@ import type { ResourceArn } from '../../iam/bind.ts';
 import { isFullAccess, managedGrant, readsAllOf } from '../../iam/managed-policies.ts';
 import { actionCount, canNameResource, narrow, type Granted, type Narrowed } from '../../iam/narrow.ts';
 import type { Usage } from '../../iam/need.ts';
+import { idlePoliciesIn, wideTemplatesIn } from '../../iam/wide-templates.ts';
 import { grantsIn, openTemplatesIn, type Grant, type Holder, type ManagedPolicy, type Statement } from '../../iam/statements.ts';
 import type { LambdaFunction } from '../../model/function.ts';
 import type { TemplateFile } from '../../project/project.ts';
+import type { EvaluatedTemplate } from '../../project/template/evaluate.ts';
 import type { YamlNode } from '../../syntax/yaml.ts';
 import { removeGrant, replaceGrant } from '../policy-edit.ts';
 import { defineRule, evidence, type Draft, type Evidence, type RuleContext, type RuleDefinition, type Severity } from '../rule.ts';
@@ -33,6 +35,7 @@ export const excessPermissions: RuleDefinition<'template'> = defineRule({
       if (draft) yield { ...draft, at: { file: template.source, span: grant.node.span }, ...(draft.advice === undefined ? outcome(template, grant, narrowed, going) : {}) };
     }
     yield* readingDrafts(template, grants);
+    if (evaluated) yield* templateDrafts(template, evaluated, context);
     for (const { subject, name, parameter, node } of evaluated ? openTemplatesIn(evaluated, context.model) : []) {
       yield {
         message: `${name} with \`${parameter}: '*'\` lets ${subject.logicalId} use every ${nounOf(parameter)} of the account`,
@@ -42,6 +45,28 @@ export const excessPermissions: RuleDefinition<'template'> = defineRule({
     }
   },
 });
+
+/** Policy templates for reading and writing where one of both is enough, and policies without effect. */
+function* templateDrafts(template: TemplateFile, evaluated: EvaluatedTemplate, { project, model, knowledge }: RuleContext): Iterable<Draft> {
+  const { source } = template;
+  const usage = (subject: LambdaFunction): Usage => usageOf(subject, project, model, knowledge.sdkCalls?.[subject.fullPath]);
+  for (const { subject, name, key, enough, needs } of wideTemplatesIn(evaluated, model, usage)) {
+    const calls = shortList([...new Set(needs.map(({ call }) => call))]);
+    yield {
+      message: `${name} lets ${subject.logicalId} read, write and delete; its code ${enough === undefined ? 'needs nothing of it' : `calls ${calls} alone`}`,
+      severity: 'advice', at: { file: source, span: key.span },
+      evidence: needs.map(({ at, action, call }) => evidence(at.file, at.span, `${call} needs ${action}`)),
+      ...(enough === undefined ? { advice: 'take it out' } : { fix: { title: `use ${enough} in its place`, safety: 'unsafe', edits: [{ kind: 'splice', path: source.path, source, ...key.span, text: enough }] } }),
+    };
+  }
+  for (const { subject, node } of idlePoliciesIn(evaluated, model)) {
+    yield {
+      message: `Policies of ${subject.logicalId} have no effect: it has a Role, and SAM attaches policies only to a role that it makes`,
+      severity: 'advice', at: { file: source, span: node.span },
+      advice: 'give the role what is needed of them, and take them out; or take out Role, and name only what the code calls',
+    };
+  }
+}
 
 /** `BucketName` → bucket */
 function nounOf(parameter: string): string {

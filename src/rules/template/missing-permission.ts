@@ -19,9 +19,9 @@ export const missingPermission: RuleDefinition<'template'> = defineRule({
     for (const subject of model.functions.filter((one) => one.template === template)) {
       const needs = ungrantedNeeds(subject, evaluated, project, model);
       if (needs.length === 0) continue;
-      const actions = [...new Set(needs.map(({ action }) => action))];
+      const calls = [...new Set(needs.map(({ action, call }) => `${call} of ${action.split(':')[0] ?? ''}`))];
       yield {
-        message: `${subject.logicalId} calls AWS (${nameList(actions, { most: 5, shown: 4 })}), and the template allows its role nothing of it: the calls are refused unless something outside the template allows them`,
+        message: `${subject.logicalId} calls ${nameList(calls, { most: 4, shown: 3 })}, and the template allows its role none of it: such a call is refused unless something outside the template allows it`,
         at: { file: template.source, span: subject.span },
         evidence: needs.slice(0, 5).map(({ at, call, action }) => evidence(at.file, at.span, `${call} needs ${action}`)),
         advice: adviceFor(needs),

@@ -11,6 +11,7 @@ interface Extension {
   readonly events: readonly string[];
   readonly isExternal: boolean;
   ready: boolean;
+  hasBeenReady: boolean;
   waiting: ((reply: Reply) => void) | undefined;
   readonly queue: string[];
 }
@@ -32,13 +33,15 @@ export class Extensions {
   readonly #all = new Map<string, Extension>();
   readonly #external: ReadonlySet<string>;
   readonly #onChange: () => void;
+  readonly #onReady: (extension: { readonly name: string; readonly events: readonly string[] }) => void;
   /** Set when an extension reported an error of its own. */
   failure: { readonly name: string; readonly errorType: string } | undefined;
 
-  /** `external` names those that run as processes of their own; `onChange` is told whenever one becomes ready or fails. */
-  constructor(external: readonly string[], onChange: () => void) {
+  /** `external` names those that run as processes of their own; `onChange` is told whenever one becomes ready or fails, `onReady` when one asks for its first event. */
+  constructor(external: readonly string[], onChange: () => void, onReady: (extension: { readonly name: string; readonly events: readonly string[] }) => void = () => undefined) {
     this.#external = new Set(external);
     this.#onChange = onChange;
+    this.#onReady = onReady;
   }
 
   /** How long they get to shut down, ms: 0 without any, 500 with internal ones only, 2,000 with external ones. */
@@ -68,7 +71,7 @@ export class Extensions {
     }
     if (this.#all.size >= 10) return refusal(400, 'TooManyExtensions', 'Extension limit (10) reached');
     const extension = {
-      id: randomUUID(), name, events: wanted.map(String), isExternal, ready: false, waiting: undefined, queue: [],
+      id: randomUUID(), name, events: wanted.map(String), isExternal, ready: false, hasBeenReady: false, waiting: undefined, queue: [],
     };
     this.#all.set(extension.id, extension);
     const body = features.includes('accountId') ? { ...about, accountId: '012345678912' } : about;
@@ -79,6 +82,8 @@ export class Extensions {
   next(call: ExtensionCall): Promise<Reply> | Reply {
     const extension = this.#find(call);
     if ('status' in extension) return extension;
+    if (!extension.ready && !extension.hasBeenReady) this.#onReady(extension);
+    extension.hasBeenReady = true;
     extension.ready = true;
     this.#onChange();
     const queued = extension.queue.shift();
@@ -86,6 +91,12 @@ export class Extensions {
     return new Promise((resolve) => {
       extension.waiting = resolve;
     });
+  }
+
+  /** The name of the extension that calls, or the refusal of a stranger. */
+  nameOf(call: ExtensionCall): string | Reply {
+    const extension = this.#find(call);
+    return 'status' in extension ? extension : extension.name;
   }
 
   /** init/error and exit/error: both end the environment. */

@@ -4,6 +4,7 @@ import type { Answer, InitError, Invocation, Reply } from './api-protocol.ts';
 import { accepted, invocationHeaders, refusal, wrongState } from './api-protocol.ts';
 import { Extensions } from './api-extensions.ts';
 import { readAnswer, readBody } from './api-body.ts';
+import { Telemetry } from './api-telemetry.ts';
 
 /** What the API tells of the function to extensions. */
 export interface ApiSettings {
@@ -12,6 +13,8 @@ export interface ApiSettings {
   readonly handler: string;
   /** Names of extensions that run as processes of their own. */
   readonly extensions: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly now?: (() => number) | undefined;
 }
 
 /** How the initialisation ended. */
@@ -28,8 +31,8 @@ type State =
   | { readonly kind: 'ResponseSent' };
 
 /**
- * The Lambda Runtime API (2018-06-01), Extensions API (2020-01-01) and, accepted without effect, the
- * Telemetry and Logs APIs, served on 127.0.0.1 to one execution environment.
+ * The Lambda Runtime API (2018-06-01), Extensions API (2020-01-01), Telemetry and Logs APIs, served on 127.0.0.1 to one
+ * execution environment.
  *
  *                    GET next                  invoke()
  *     Initializing ───────────▶ Ready ─────────────────────▶ Running
@@ -45,6 +48,7 @@ export class RuntimeApi {
   readonly #server: Server;
   readonly #settings: ApiSettings;
   readonly extensions: Extensions;
+  readonly telemetry: Telemetry;
   #state: State = { kind: 'Initializing' };
   /** The invocation that waits for the runtime to ask. */
   #pending: { readonly invocation: Invocation; readonly answer: (answer: Answer) => void } | undefined;
@@ -61,10 +65,12 @@ export class RuntimeApi {
     this.initialised = new Promise((resolve) => {
       this.#settleInit = (result) => {
         this.#isInitialised = true;
+        this.telemetry.close();
         resolve(result);
       };
     });
-    this.extensions = new Extensions(settings.extensions, () => this.#look());
+    this.telemetry = new Telemetry(settings.now ?? Date.now);
+    this.extensions = new Extensions(settings.extensions, () => this.#look(), ({ name, events }) => this.telemetry.emit('platform.extension', { name, state: 'Ready', events }));
     this.#server = createServer({ requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0 }, (request, response) => {
       void this.#serve(request, response);
     });
@@ -99,6 +105,7 @@ export class RuntimeApi {
 
   /** Closes every connection, open polls included. */
   async close(): Promise<void> {
+    await this.telemetry.end();
     await new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
       this.#server.closeAllConnections();
@@ -139,9 +146,9 @@ export class RuntimeApi {
       return this.extensions.fail(extensionCall(request));
     }
     if (request.method === 'PUT' && (path === '/2022-07-01/telemetry' || path === '/2020-08-15/logs')) {
-      await readBody(request);
-      const name = path.endsWith('logs') ? 'Logs' : 'Telemetry';
-      return refusal(202, `${name}.NotSupported`, `${name} API is not supported`);
+      const { body } = await readBody(request);
+      const extension = this.extensions.nameOf(extensionCall(request));
+      return typeof extension === 'string' ? this.telemetry.subscribe(path.endsWith('logs') ? 'logs' : 'telemetry', extension, body) : extension;
     }
     return { status: 404, body: '404 page not found\n', headers: { 'Content-Type': 'text/plain' } };
   }

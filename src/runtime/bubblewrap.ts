@@ -4,7 +4,7 @@ import type { Backend } from './backend.ts';
 import { isolation } from './backend.ts';
 import { containedDebugFolder, type DebugSettings } from './debugging.ts';
 import type { Launch, LaunchParking } from './launch.ts';
-import { accountsFile } from './accounts-file.ts';
+import { accountsFile, hostsFile } from './system-files.ts';
 import type { RootMount } from './split-root.ts';
 
 /** What a process sees as its file tree. */
@@ -51,6 +51,7 @@ export function contain(
   const options = [
     ...isolation(backend.hasUserNamespace),
     ...(tree.kind === 'image' ? imageMounts(tree) : [...zipMounts(tree), '--ro-bind', accountsFile(host), '/etc/passwd']),
+    '--ro-bind-try', '/etc/resolv.conf', '/etc/resolv.conf', '--ro-bind', hostsFile(host), '/etc/hosts',
     // As on Lambda there is no shared memory folder: what needs one fails here too.
     '--dev', '/dev', '--tmpfs', '/dev/shm', '--remount-ro', '/dev/shm', '--proc', '/proc',
     ...size, '--tmpfs', '/tmp',
@@ -70,11 +71,8 @@ export function contain(
   };
 }
 
-/** Files of the host's by which names are resolved; the image's own are the host's business on Lambda too. */
-const nameResolution = ['/etc/resolv.conf', '/etc/hosts'];
-
 function imageMounts({ root, mounts }: Extract<Tree, { readonly kind: 'image' }>): readonly string[] {
-  return [...[{ source: root, target: '/' }, ...mounts].flatMap(({ source, target }) => ['--ro-bind', source, target]), ...nameResolution.flatMap((path) => ['--ro-bind-try', path, path])];
+  return [{ source: root, target: '/' }, ...mounts].flatMap(({ source, target }) => ['--ro-bind', source, target]);
 }
 
 const systemFolders = ['/bin', '/sbin', '/lib', '/lib32', '/lib64'];
@@ -93,7 +91,7 @@ function zipMounts(tree: Extract<Tree, { readonly kind: 'zip' }>): readonly stri
   const opt = tree.opt === undefined ? ['--dir', '/opt'] : ['--ro-bind', tree.opt, '/opt'];
   return [
     '--ro-bind', '/usr', '/usr', ...system,
-    ...[...systemFiles, ...nameResolution].flatMap((path) => ['--ro-bind-try', path, path]),
+    ...systemFiles.flatMap((path) => ['--ro-bind-try', path, path]),
     '--ro-bind', tree.language, '/var/lang', '--ro-bind', tree.task, '/var/task', '--ro-bind', tree.runtime, '/var/runtime',
     ...opt,
   ];

@@ -64,13 +64,17 @@ export class Life {
     this.api = api;
     this.#startedAt = options.now();
     const processes = options.prepare(api.address);
-    const start = (launch: Launch): RunningProcess => {
-      const running = startProcess(launch, options.onOutput);
+    api.telemetry.emit('platform.initStart', { ...initPhase, functionName: options.functionName, functionVersion: '$LATEST', instanceId: options.marker, instanceMaxMemory: options.memoryLimit });
+    const start = (launch: Launch, kind: 'function' | 'extension'): RunningProcess => {
+      const running = startProcess(launch, (chunk) => {
+        options.onOutput(chunk);
+        api.telemetry.write(kind, chunk);
+      });
       if (running.pid !== undefined) options.onStart(running.pid, launch.container);
       return running;
     };
-    this.#extensions = processes.extensions.map(({ launch }) => start(launch));
-    this.#runtime = start(processes.runtime);
+    this.#extensions = processes.extensions.map(({ launch }) => start(launch, 'extension'));
+    this.#runtime = start(processes.runtime, 'function');
     const ends = this.#all().map((running, at) =>
       running.exited.then((exit): Ended => ({ exit, extension: processes.extensions[at - 1]?.name })),
     );
@@ -89,7 +93,12 @@ export class Life {
     });
     this.memory.start();
     // Until its first event it may wait for long, and nothing happens in it.
-    void this.init.then(() => this.memory.stop());
+    void this.init.then(({ result, ms }) => {
+      this.memory.stop();
+      const status = result.kind === 'ready' ? 'success' : 'failure';
+      api.telemetry.emit('platform.initRuntimeDone', { ...initPhase, status });
+      api.telemetry.emit('platform.initReport', { ...initPhase, status, metrics: { durationMs: ms } });
+    });
   }
 
   /** Milliseconds since the epoch. */
@@ -105,7 +114,7 @@ export class Life {
 
   static async begin(options: LifeOptions): Promise<Life> {
     const { functionName, handler, extensionNames } = options;
-    const api = await RuntimeApi.start({ functionName, functionVersion: '$LATEST', handler, extensions: extensionNames });
+    const api = await RuntimeApi.start({ functionName, functionVersion: '$LATEST', handler, extensions: extensionNames, now: options.now });
     try {
       return new Life(api, options);
     } catch (error) {
@@ -123,6 +132,7 @@ export class Life {
     const grace = this.api.extensions.shutdownMs;
     if (grace > 0 && !(this.hasEnded && this.#extensions.length === 0)) {
       if (reason !== 'spindown') await killTree([this.#runtime], noMarker);
+      await this.api.telemetry.flush();
       this.api.extensions.tellShutdown(reason, this.#options.now() + grace);
       this.#terminate();
       await withinTime(Promise.all(this.#all().map((running) => running.exited)), grace);
@@ -157,6 +167,9 @@ export class Life {
     return this.#all().flatMap((running) => (running.pid === undefined || running.hasExited() ? [] : [running.pid]));
   }
 }
+
+/** What every event of the initialisation says. */
+const initPhase = { initializationType: 'on-demand', phase: 'init' } as const;
 
 const noMarker = '\0none';
 

@@ -13,11 +13,15 @@ import { reportLine } from './report-lines.ts';
 import { drainOutput } from './running-process.ts';
 import type { End } from './verdict.ts';
 import { judge } from './verdict.ts';
+import { tellEnd, tracingOf } from './telemetry-events.ts';
 import type { Watchdog } from './watchdog.ts';
 import { startWatchdog } from './watchdog.ts';
 
 /** Milliseconds that the initialisation of an on-demand function may take (Lambda's execution environment page). */
 const initLimit = 10_000;
+
+/** Milliseconds: the highest Timeout that a function can have (Lambda's quotas page). */
+const longestTimeout = 900_000;
 
 /** What an execution environment is made of. */
 export interface EnvironmentOptions {
@@ -135,10 +139,12 @@ export class ExecutionEnvironment {
       this.#logs.addLine(`START RequestId: ${requestId} Version: $LATEST`);
       const startedAt = this.#host.now();
       const timeout = this.#options.settings.timeout * 1000;
-      const invocation = this.#invocation(event, { ...options, requestId }, startedAt + timeout);
+      // What a function reads of its remaining time must not run out while somebody looks at it: it then has the most that Lambda gives.
+      const deadline = startedAt + (this.#options.isPaused?.() === true ? longestTimeout : timeout);
+      const invocation = this.#invocation(event, { ...options, requestId }, deadline);
       const end = (await withinTime(this.#run(invocation), timeout, this.#options.isPaused)) ?? ({ kind: 'timeout' } as const);
       const durationMs = this.#host.now() - startedAt;
-      return await this.#finish(end, { requestId, durationMs, initMs });
+      return await this.#finish(end, { invocation, durationMs, initMs });
     } finally {
       this.#isBusy = false;
     }
@@ -216,6 +222,7 @@ export class ExecutionEnvironment {
       const { result } = await life.init;
       if (result.kind !== 'ready') return { kind: 'init', result };
       life.memory.start();
+      life.api.telemetry.emit('platform.start', { requestId: invocation.requestId, version: '$LATEST', tracing: tracingOf(invocation) });
       const answered = life.api.invoke(invocation).then((answer) => ({ kind: 'answer' as const, answer }));
       const end = await Promise.race([answered, life.ended.then((ended) => ({ kind: 'ended' as const, ended }))]);
       // A runtime that ended after its last answer has not seen this event: a new one gets it.
@@ -225,18 +232,20 @@ export class ExecutionEnvironment {
     }
   }
 
-  async #finish(end: End, facts: { requestId: string; durationMs: number; initMs: number | undefined }): Promise<Outcome> {
-    const { requestId, durationMs, initMs } = facts;
+  async #finish(end: End, facts: { readonly invocation: Invocation; readonly durationMs: number; readonly initMs: number | undefined }): Promise<Outcome> {
+    const { invocation, durationMs, initMs } = facts;
+    const { requestId } = invocation;
     const { settings } = this.#options;
     const life = this.#life;
     life?.memory.stop();
     if (end.kind === 'answer') life?.memory.sample();
     const verdict = judge(end, { requestId, settings, overMemory: life?.wasKilledForMemory ?? false });
-    if (end.kind === 'answer') await drainOutput();
-    else await this.#end(end.kind === 'timeout' ? 'timeout' : 'failure');
     const peak = life?.memory.peak ?? 0;
     const maxMemoryMb = peak === 0 ? undefined : Math.min(settings.memory, Math.ceil(peak / 1024 / 1024));
     const billedMs = Math.ceil(durationMs + (initMs ?? 0));
+    if (end.kind === 'answer') await drainOutput();
+    if (life) tellEnd(life.api.telemetry, { invocation, verdict, durationMs, billedMs, memory: settings.memory, maxMemoryMb, initMs });
+    if (end.kind !== 'answer') await this.#end(end.kind === 'timeout' ? 'timeout' : 'failure');
     for (const line of verdict.lines(new Date(this.#host.now()).toISOString())) this.#logs.addLine(line);
     this.#logs.addLine(`END RequestId: ${requestId}`);
     const { status, errorType } = verdict;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Host } from '../../src/base/host.ts';
 import { searchPath } from '../../src/tools/search-path.ts';
+import { hold } from './make-once.ts';
 import { ownBuildx } from './install.ts';
 import { serveLayout } from './layout-registry.ts';
 
@@ -40,7 +41,8 @@ export interface EngineWish {
 /**
  * The engine that the environment names, if it answers; else, for root, dockerd started on a socket, data root, bridge and pid
  * file of its own, and stopped by `stop`. With stand-ins it sees public.ecr.aws at a loopback address where they are served,
- * by a hosts file of its own in a mount namespace: tags and digests in FROM lines then work as everywhere.
+ * by a hosts file of its own in a mount namespace: tags and digests in FROM lines then work as everywhere. One at a time: whoever
+ * comes second waits until the first has stopped, since bridge, data and that address are the same.
  */
 export async function provideEngine(host: Host, wish: EngineWish): Promise<Engine | NoEngine> {
   if (searchPath(host, 'docker').length === 0) return { kind: 'none', reason: 'docker is not installed' };
@@ -49,7 +51,22 @@ export async function provideEngine(host: Host, wish: EngineWish): Promise<Engin
   if (theirs !== undefined && wish.layout === undefined) return await engineOf(host, { env: {}, version: theirs, isOwn: false, stop: async () => undefined });
   if (process.getuid?.() !== 0 || host.os !== 'linux') return { kind: 'none', reason: theirs === undefined ? 'no Docker engine answers, and starting one needs root' : 'the engine cannot reach the base images' };
   if (searchPath(host, 'dockerd').length === 0) return { kind: 'none', reason: 'no Docker engine answers and dockerd is not installed' };
-  return await startEngine(host, wish, config);
+  const release = await hold(host, join(wish.cache, 'peers', 'docker-engine'));
+  let engine: Engine | NoEngine = { kind: 'none', reason: 'it could not be started' };
+  try {
+    engine = await startEngine(host, wish, config);
+  } finally {
+    if (engine.kind === 'none') await release();
+  }
+  if (engine.kind === 'none') return engine;
+  const { stop } = engine;
+  return {
+    ...engine,
+    stop: async () => {
+      await stop();
+      await release();
+    },
+  };
 }
 
 async function startEngine(host: Host, { cache, layout }: EngineWish, config: string): Promise<Engine | NoEngine> {

@@ -49,7 +49,7 @@ function start(...args: readonly string[]): { readonly process: ChildProcess; re
     process: started,
     said: () => out,
     ended: new Promise((resolve) => started.once('close', (code) => resolve({ code, out, err }))),
-    line: async (kind) => await vi.waitUntil(() => lines.find((one) => one['kind'] === kind), { timeout: 50_000 }),
+    line: async (kind) => await vi.waitUntil(() => lines.find((one) => one['kind'] === kind), { timeout: 120_000 }),
   };
 }
 
@@ -74,7 +74,7 @@ describe.skipIf(!existsSync(bin) || !hasPython || existsSync('/var/run/docker.so
     expect(isAlive(runner)).toBe(true);
     dev.process.kill(signal);
     expect((await dev.ended).code).toBe(code);
-    await vi.waitUntil(() => !isAlive(runner), { timeout: 20_000 });
+    await vi.waitUntil(() => !isAlive(runner), { timeout: 120_000 });
   });
 
   it('tells invocations and logs as JSON lines', async () => {
@@ -108,9 +108,9 @@ describe.skipIf(!existsSync(bin) || !hasPython || existsSync('/var/run/docker.so
     const template = readFileSync(join(root, 'template.yaml'), 'utf8');
     writeFileSync(join(root, 'template.yaml'), 'Resources: [');
     const dev = start();
-    await vi.waitUntil(() => dev.said().includes('waiting for a change'), { timeout: 20_000 });
+    await vi.waitUntil(() => dev.said().includes('waiting for a change'), { timeout: 120_000 });
     writeFileSync(join(root, 'template.yaml'), template);
-    await vi.waitUntil(() => dev.said().includes('One ready to run'), { timeout: 20_000 });
+    await vi.waitUntil(() => dev.said().includes('One ready to run'), { timeout: 120_000 });
     dev.process.kill('SIGINT');
     expect((await dev.ended).code).toBe(130);
   });

@@ -80,6 +80,9 @@ describe.runIf(isRunnable)('several processes', () => {
   });
 });
 
+/** How many builds are killed; `npm run test:soak` has more. */
+const moments = process.env['SHEAR_SOAK'] === undefined ? 6 : 40;
+
 /** A small generator, so that the points are the same in every run. */
 function* numbers(seed: number): Generator<number, never> {
   for (let state = seed; ; ) {
@@ -106,7 +109,7 @@ function onEvents(project: Project, told: (event: number) => void): () => void {
 }
 
 describe.runIf(isRunnable)('a process that is killed', () => {
-  it('at any of sixteen moments leaves a store and a project that the next build uses', async () => {
+  it('at any moment leaves a store and a project that the next build uses', async () => {
     const measured = fresh();
     let events = 0;
     const stop = onEvents(measured, (event) => void (events = event));
@@ -115,24 +118,24 @@ describe.runIf(isRunnable)('a process that is killed', () => {
     expect(events).toBeGreaterThan(20);
     const random = numbers(20_240_611);
     let killed = 0;
-    // A process may be done before its moment comes: events that follow closely are told as one.
-    for (let n = 0; killed < 16 && n < 30; n++) {
+    while (killed < moments) {
       const project = fresh();
-      const point = 1 + Math.floor(random.next().value * events * 0.85);
+      const point = 1 + Math.floor(((killed + random.next().value) / moments) * events * 0.85);
       let child: ChildProcess | undefined;
       const unwatch = onEvents(project, (event) => void (event >= point && child?.kill('SIGKILL')));
       const run = start(['build', '--project', project.folder], { cache: project.cache });
       child = run.child;
       const { signal } = await run.ended;
       unwatch();
+      // A process may be done before its moment comes: events that follow closely are told as one, or late on a busy machine.
       if (signal === 'SIGKILL') killed++;
+      else events = Math.min(events, point);
       expect(digestsOf(await project.build()), `killed at event ${point}`).toEqual(good);
       expect(await project.damaged()).toEqual([]);
       expect(readdirSync(join(project.folder, '.aws-sam/build')).toSorted()).toEqual(['Image.tar', 'Zip', 'template.yaml']);
       expect(readdirSync(join(project.folder, '.aws-sam/build/Zip')).toSorted()).toEqual(readdirSync(join(measured.folder, '.aws-sam/build/Zip')).toSorted());
     }
-    expect(killed).toBe(16);
-  });
+  }, 1_200_000);
 
   it('by an interruption ends with 130, leaves nothing half-written and loses no time waiting', async () => {
     const project = fresh();

@@ -22,12 +22,12 @@ describe.runIf(isBuilt)('the image that shear builds of the fixed example', () =
     engine = await provideEngine(host, { cache: cacheFolder, layout: project.base.kind === 'stand-in' ? project.base.layout : undefined });
     s3 = await startS3Double(engine.kind === 'engine' ? engine.gateway : '127.0.0.1');
     s3.objects.set('recordings/message.mp3', readFileSync(join(project.folder, 'events', 'message.mp3')));
-  }, 300_000);
+  }, 1_200_000);
   afterAll(async () => {
     await s3.stop();
     if (engine.kind === 'engine') await engine.stop();
     rmSync(folder, { recursive: true, force: true });
-  }, 120_000);
+  });
 
   const functionEnv = (): Record<string, string> => ({ AWS_ENDPOINT_URL_S3: s3.url, AWS_DEFAULT_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' });
   const archive = (): string => {
@@ -40,7 +40,7 @@ describe.runIf(isBuilt)('the image that shear builds of the fixed example', () =
     const { stdout, stderr, code } = await timedInvoke();
     expect(code, stderr).toBe(0);
     expect(JSON.parse(stdout)).toEqual(expected);
-  }, 120_000);
+  });
 
   it('is what skopeo reads, with the digest that the build told', async (context) => {
     if (!(await hasProgram('skopeo'))) return context.skip('skopeo is not installed');
@@ -58,14 +58,14 @@ describe.runIf(isBuilt)('the image that shear builds of the fixed example', () =
     const { stderr, code } = await host.run('umoci', ['unpack', '--rootless', '--image', `${tagged}:latest`, bundle]);
     expect(code, stderr).toBe(0);
     expect(readFileSync(join(bundle, 'rootfs', 'var/task/app.py'), 'utf8')).toBe(readFileSync(join(project.folder, 'app.py'), 'utf8'));
-  }, 120_000);
+  });
 
   it('passes crane validate as an archive', async (context) => {
     if (!(await hasProgram('crane', ['version']))) return context.skip('crane is not installed');
     if (!existsSync(archive())) return context.skip('the build wrote no archive');
     const { stdout, stderr, code } = await host.run('crane', ['validate', '--tarball', archive()]);
     expect(code, stdout + stderr).toBe(0);
-  }, 120_000);
+  });
 
   it('loads into a Docker engine and answers there as the recording says', async (context) => {
     if (engine.kind === 'none') return context.skip(engine.reason);
@@ -74,7 +74,7 @@ describe.runIf(isBuilt)('the image that shear builds of the fixed example', () =
     expect(loaded.code, loaded.stderr).toBe(0);
     const image = /Loaded image(?: ID)?: (\S+)/u.exec(loaded.stdout)?.[1] ?? '';
     expect(await runInContainer({ image, event: readFileSync(event(), 'utf8'), engine: engine.env, env: functionEnv() })).toEqual(expected);
-  }, 180_000);
+  });
 
   it('is made by plain docker build from what fix wrote, too, with the same answer', async (context) => {
     if (engine.kind === 'none') return context.skip(engine.reason);
@@ -82,7 +82,7 @@ describe.runIf(isBuilt)('the image that shear builds of the fixed example', () =
     const { code, stderr } = await timed('docker', ['buildx', 'build', '-f', await dockerfileThatBuilds(engine), '--load', '-t', 'shear-e2e-fixed', '.'], { cwd: project.folder, env: engine.env });
     expect(code, stderr).toBe(0);
     expect(await runInContainer({ image: 'shear-e2e-fixed', event: readFileSync(event(), 'utf8'), engine: engine.env, env: functionEnv() })).toEqual(expected);
-  }, 300_000);
+  });
 
   it('runs under sam local invoke', async (context) => {
     if (engine.kind === 'none') return context.skip(engine.reason);
@@ -100,7 +100,7 @@ describe.runIf(isBuilt)('the image that shear builds of the fixed example', () =
     const { stdout, stderr, code } = await timed(sam.path, ['local', 'invoke', 'TranscribeFunction', '-e', 'events/recording.json', '--skip-pull-image'], { cwd: withEngine.folder, env });
     expect(code, stderr).toBe(0);
     expect(JSON.parse(stdout.trim().split('\n').at(-1) ?? '')).toEqual(expected);
-  }, 300_000);
+  });
 
   /**
    * The Dockerfile that fix wrote. Where registries cannot be reached, neither can what its stage `ffmpeg` compiles from: that stage

@@ -29,12 +29,12 @@ describe.runIf(isBuilt)('shear dev --cloud against a stand-in of AWS', () => {
     writeFileSync(join(folder, 'template.yaml'), template);
     writeFileSync(join(folder, 'src', 'app.py'), 'def handler(event, context):\n    return "first"\n');
     writeFileSync(join(folder, 'samconfig.toml'), 'version = 0.1\n[dev.deploy.parameters]\nstack_name = "hello-dev"\ns3_bucket = "artefacts"\ncapabilities = "CAPABILITY_IAM"\n[prod.deploy.parameters]\nstack_name = "hello-prod"\n');
-  }, 300_000);
+  });
   afterAll(async () => {
     running?.kill('SIGKILL');
     if (aws.kind === 'ministack') await aws.stop();
     rmSync(folder, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   it('deploys the stack that is not there, sends a save, deploys a changed template, and tells what it leaves', async (context) => {
     if (aws.kind === 'none') return context.skip(aws.reason);
@@ -61,7 +61,7 @@ describe.runIf(isBuilt)('shear dev --cloud against a stand-in of AWS', () => {
     expect(await ended).toBe(130);
     expect(output.all()).toContain('1 function of hello-dev runs code that its template does not know:\n  Hello  sent ');
     expect(readFileSync(join(folder, '.aws-sam', 'build', 'template.yaml'), 'utf8')).toContain('512');
-  }, 300_000);
+  });
 
   it('refuses production before anything is built', async () => {
     const child = spawn(process.execPath, [join(repository, 'dist', 'shear.cjs'), 'dev', '--cloud', '--profile', 'prod', '--port', '0'], { cwd: folder, env: { ...process.env, SHEAR_CACHE: join(folder, '.cache') }, stdio: ['ignore', 'pipe', 'pipe'] });

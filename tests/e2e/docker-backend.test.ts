@@ -20,11 +20,11 @@ const client = process.platform === 'linux' ? installClient(folder) : undefined;
 let engine: Engine | NoEngine = { kind: 'none', reason: 'no image can be made' };
 beforeAll(async () => {
   if (client !== undefined) engine = await provideEngine(scriptHost, { cache: cacheFolder });
-}, 120_000);
+}, 1_200_000);
 afterAll(async () => {
   if (engine.kind === 'engine') await engine.stop();
   await rm(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 const source = `import os, time
 count = 0
@@ -68,7 +68,7 @@ it('an image function runs in a container: warm, bounded, killed at its timeout,
     await pool.close();
   }
   expect(await containers(env)).toBe('');
-}, 180_000);
+});
 
 it('no container is left of a function when shear is killed with SIGKILL', async (context) => {
   if (engine.kind === 'none' || client === undefined) return context.skip(engine.kind === 'none' ? engine.reason : 'awslambdaric is missing');
@@ -97,7 +97,7 @@ it('no container is left of a function when shear is killed with SIGKILL', async
     await ended;
   }
   await expect.poll(() => containers(env), { timeout: 30_000, interval: 200 }).toBe('');
-}, 180_000);
+});
 
 /** IDs of the containers that a run has made and not removed, ended ones too. */
 async function containers(env: Readonly<Record<string, string>>): Promise<string> {

@@ -102,14 +102,14 @@ describe('the same events through shear and through Docker with the emulator', (
     copyFileSync(join(folder, 'base.tar'), archive);
     execFileSync('tar', ['--append', '-f', archive, '--owner=0', '--group=0', '-C', folder, 'var/task/app.py']);
     emulated = await startEmulated(scriptHost, { engine, emulator: emulator.path, archive, config, settings });
-  }, 300_000);
+  }, 1_200_000);
   afterAll(async () => {
     await emulated?.stop();
     await served?.close();
     await pool?.close();
     if (engine.kind === 'engine') await engine.stop();
     await rm(folder, { recursive: true, force: true });
-  }, 120_000);
+  });
 
   it('give the same answers and errors', async (context) => {
     if (emulated === undefined || served === undefined) return context.skip(missing);
@@ -122,7 +122,7 @@ describe('the same events through shear and through Docker with the emulator', (
       expect([ours.status, ours.headers.get('x-amz-function-error')], what).toEqual([200, errorType === undefined ? null : 'Unhandled']);
       if (errorType !== undefined) expect(JSON.parse(body), what).toMatchObject({ errorType });
     }
-  }, 300_000);
+  });
 });
 
 /** The emulator tells of a timeout with a bare sentence, where Lambda answers with an error document. */

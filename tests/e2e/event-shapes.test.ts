@@ -74,5 +74,5 @@ describe.skipIf('reason' in sam)('an event that shear makes has the shape of the
     expect([...own.keys()].filter((path) => !theirs.has(path) && !under(path, more))).toEqual([]);
     // A number stays a number. What is null in one may be anything in the other.
     expect([...own].filter(([path, type]) => theirs.has(path) && theirs.get(path) !== type && type !== 'null' && theirs.get(path) !== 'null')).toEqual([]);
-  }, 30_000);
+  });
 });

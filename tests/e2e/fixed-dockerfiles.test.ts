@@ -83,13 +83,13 @@ describe('images before and after fix, built by a Docker engine', () => {
   beforeAll(async () => {
     const base = await provideBase(host, cacheFolder);
     engine = await provideEngine(host, { cache: cacheFolder, layout: base.kind === 'stand-in' ? base.layout : undefined });
-  }, 300_000);
+  }, 1_200_000);
   afterAll(async () => {
     if (engine.kind === 'engine') await engine.stop();
     rmSync(folder, { recursive: true, force: true });
-  }, 120_000);
+  });
 
-  it.for(styles)('have the same files: $name', { timeout: 300_000 }, async (style, context) => {
+  it.for(styles)('have the same files: $name', async (style, context) => {
     const [before, after] = [join(folder, `${style.name}-before`), join(folder, `${style.name}-after`)];
     const files: Record<string, string> = { 'template.yaml': template, ...style.files };
     lay(before, files);

@@ -23,11 +23,11 @@ describe('what excess-permissions leaves, enforced by a stand-in of AWS', () => 
   let aws: Ministack | { readonly kind: 'none'; readonly reason: string };
   beforeAll(async () => {
     aws = await startMinistack(host, cacheFolder, { AUTH: 'true' });
-  }, 300_000);
+  });
   afterAll(async () => {
     if (aws.kind === 'ministack') await aws.stop();
     rmSync(folder, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   it.for(proofFunctions.map((one, index) => ({ ...one, index })))('a function that $name can do that, and nothing else of what it could', async (one, context) => {
     const python = ministackPython(cacheFolder);
@@ -44,7 +44,7 @@ describe('what excess-permissions leaves, enforced by a stand-in of AWS', () => 
     expect(Object.entries(proof.denied ?? {}).filter(([, code]) => !/^AccessDenied|^AuthorizationError/u.test(code))).toEqual([]);
     expect(Object.keys(proof.denied ?? {})).toHaveLength(one.forbidden.length);
   });
-}, 120_000);
+});
 
 /** AWS's Ref of a secret is its ARN, as Id is; the stand-in's is its name. */
 function forStandIn(template: string): string {

@@ -93,5 +93,5 @@ describe.skipIf(reason !== undefined)('the Invoke API', () => {
       'stream': [200, 'one two', ['LogResult']],
       'failed stream': ['Unhandled', 'on purpose'],
     });
-  }, 90_000);
+  });
 });

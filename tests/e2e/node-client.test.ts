@@ -88,4 +88,4 @@ it('a Node image runs under AWS\'s own client', async (context) => {
   } finally {
     await Promise.all([pool.close(), streaming.close()]);
   }
-}, 120_000);
+});

@@ -23,7 +23,7 @@ describe.skipIf(executable === undefined)('the page', () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: executable ?? '', args: ['--no-sandbox', '--disable-gpu'] });
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser.close();
   });
@@ -63,7 +63,7 @@ describe.skipIf(executable === undefined)('the page', () => {
     expect(await page.locator('#invocations tr').count()).toBe(2);
     expect(problems).toEqual([]);
     expect(served.apis()).toHaveLength(1);
-  }, 60_000);
+  });
 
   it('follows what comes through other doors, marks failures, and refuses an event that is no JSON', async () => {
     const { page, served, problems } = await open();
@@ -80,5 +80,5 @@ describe.skipIf(executable === undefined)('the page', () => {
     expect(problems.filter((text) => !text.includes('400'))).toEqual([]);
     await served.close();
     await page.locator('#offline').waitFor({ state: 'visible' });
-  }, 60_000);
+  });
 });

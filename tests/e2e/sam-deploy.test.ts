@@ -21,12 +21,12 @@ describe.runIf(isBuilt)('what shear builds, deployed by sam to a stand-in of AWS
     sam = await provideSam(host, cacheFolder);
     registry = await startCountingRegistry(join(folder, 'registry'));
     if (aws.kind === 'ministack') await fetch(`${aws.url}/artefacts`, { method: 'PUT' });
-  }, 300_000);
+  });
   afterAll(async () => {
     if (aws.kind === 'ministack') await aws.stop();
     await registry.stop();
     rmSync(folder, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   it('takes the zip function with its layers', async (context) => {
     if (aws.kind === 'none') return context.skip(aws.reason);
@@ -35,7 +35,7 @@ describe.runIf(isBuilt)('what shear builds, deployed by sam to a stand-in of AWS
     const { code, stdout, stderr } = await deploy(sam.path, project.folder, aws, 'zip');
     expect(code, `${stdout}${stderr}`).toBe(0);
     expect(stdout).toContain('Successfully created/updated stack - e2e-zip');
-  }, 300_000);
+  });
 
   it('takes the image function by digest once shear has pushed it', async (context) => {
     if (aws.kind === 'none') return context.skip(aws.reason);
@@ -50,7 +50,7 @@ describe.runIf(isBuilt)('what shear builds, deployed by sam to a stand-in of AWS
     const { code, stdout, stderr } = await deploy(sam.path, project.folder, aws, 'image');
     expect(code, `${stdout}${stderr}`).toBe(0);
     expect(stdout).toContain('Successfully created/updated stack - e2e-image');
-  }, 300_000);
+  });
 });
 
 /** A samconfig environment of the test's own: the stand-in cannot do what `resolve_s3` and `resolve_image_repos` ask for. */

@@ -34,11 +34,11 @@ describe.runIf(isBuilt)('the profiles that fix writes, as sam reads them', () =>
     await copyExample('transcribe-zip', zip);
     await copyExample('transcribe', image);
     await fixed(zip);
-  }, 300_000);
+  });
   afterAll(async () => {
     if (aws.kind === 'ministack') await aws.stop();
     rmSync(folder, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   async function fixed(project: string, ...more: readonly string[]): Promise<void> {
     const { code, stdout, stderr } = await shear(['fix', '--yes', '--allow-dirty', '--rule', 'samconfig', ...more], { cwd: project });
@@ -55,13 +55,13 @@ describe.runIf(isBuilt)('the profiles that fix writes, as sam reads them', () =>
   it('are read, and the template stays valid', async (context) => {
     if ('reason' in sam) return context.skip(sam.reason);
     for (const profile of ['default', 'dev', 'prod']) expect(await runs(zip, 'validate', '--lint', '--config-env', profile)).toContain('is a valid SAM Template');
-  }, 120_000);
+  });
 
   it('build', async (context) => {
     if ('reason' in sam) return context.skip(sam.reason);
     if (!hasPython) return context.skip('there is no Python 3.12');
     for (const profile of ['default', 'dev', 'prod']) expect(await runs(zip, 'build', '--config-env', profile)).toContain('Build Succeeded');
-  }, 300_000);
+  });
 
   it('dev: sync watches, and sends a change of the code to a stack of its own', async (context) => {
     if ('reason' in sam) return context.skip(sam.reason);
@@ -78,7 +78,7 @@ describe.runIf(isBuilt)('the profiles that fix writes, as sam reads them', () =>
     } finally {
       await sync.stop();
     }
-  }, 300_000);
+  });
 
   it('dev and prod: deploy a stack each, with the parameter, variables and tags that --unsafe adds', async (context) => {
     if ('reason' in sam) return context.skip(sam.reason);
@@ -90,13 +90,13 @@ describe.runIf(isBuilt)('the profiles that fix writes, as sam reads them', () =>
     expect(await runs(zip, 'deploy', '--config-env', 'dev', '--no-confirm-changeset')).toContain('Successfully created/updated stack - transcribe-zip-dev');
     expect(await runs(zip, 'deploy', '--config-env', 'prod', '--no-confirm-changeset')).toMatch(/Successfully created\/updated stack - transcribe-zip\b(?!-)/u);
     expect((await deployedFunction(aws, 'transcribe-zip-dev-')).variables).toMatchObject({ STAGE: 'dev', LOG_LEVEL: 'DEBUG' });
-  }, 300_000);
+  });
 
   it('of an image function are read too', async (context) => {
     if ('reason' in sam) return context.skip(sam.reason);
     await fixed(image, '--unsafe', '--rule', 'template/untagged-resource');
     expect(await runs(image, 'validate', '--lint', '--config-env', 'dev')).toContain('is a valid SAM Template');
-  }, 120_000);
+  });
 });
 
 interface Deployed {

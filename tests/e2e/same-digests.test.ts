@@ -27,7 +27,7 @@ describe.runIf(isBuilt)('two builds of the same project', () => {
     expect(functions[0]?.image?.digest).toBe(first.built.image?.digest);
     expect(functions[0]?.zip?.sha256).toBe(first.built.zip?.sha256);
     expect(functions[0]?.image?.digest ?? functions[0]?.zip?.sha256).toMatch(/[0-9a-f]{64}/u);
-  }, 300_000);
+  });
 
   it('a build with nothing changed says so', async () => {
     const project = await buildExample({ example: 'transcribe', folder: join(folder, 'again'), cache: join(folder, 'transcribe', 'cache-a') });
@@ -36,5 +36,5 @@ describe.runIf(isBuilt)('two builds of the same project', () => {
     const { functions }: { functions: readonly (BuiltFunction & { readonly cached: boolean })[] } = JSON.parse(stdout);
     expect(code).toBe(0);
     expect(functions.map((one) => one.cached)).toEqual([true]);
-  }, 120_000);
+  });
 });

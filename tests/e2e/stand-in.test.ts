@@ -20,7 +20,7 @@ describe.runIf(process.platform === 'linux')('the stand-in base images', () => {
   beforeAll(async () => {
     made = await provideStandIns(host, 'host', cacheFolder);
     registry = await serveLayout(made.layout, { host: '127.0.0.1', port: 0 });
-  }, 180_000);
+  });
   afterAll(async () => {
     await registry.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -31,7 +31,7 @@ describe.runIf(process.platform === 'linux')('the stand-in base images', () => {
     const manifest = layout.manifests.find((one) => one.annotations?.[refName] === name);
     expect(manifest).toBeDefined();
     if (manifest) expect(await validateImage(manifest, layout)).toEqual([]);
-  }, 60_000);
+  });
 
   it('can be read by tag and by digest from a registry in front of the layout', async () => {
     const mirrored = { ...host, env: { ...host.env, SHEAR_REGISTRY_MIRRORS: `public.ecr.aws=http://${registry.address}` } };
@@ -54,7 +54,7 @@ describe.runIf(process.platform === 'linux')('the stand-in base images', () => {
     const { stdout, stderr } = await host.run('bwrap', ['--ro-bind', root, '/', '--proc', '/proc', '--dev', '/dev', '--clearenv', '/usr/local/bin/python3', '-c', code]);
     expect(stderr).toBe('');
     expect(stdout.trim()).toBe(`/usr/local ${made.python.version}`);
-  }, 60_000);
+  });
 });
 
 describe('the example', () => {

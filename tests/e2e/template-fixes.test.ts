@@ -45,4 +45,4 @@ it('sam finds nothing wrong with what the template rules make of a template, uns
   writeFileSync(join(folder, 'template.yaml'), after);
   const { code, stdout, stderr } = await host.run(sam.path, ['validate', '--lint', '--template', 'template.yaml', '--region', 'us-east-1'], { cwd: folder, env: { SAM_CLI_TELEMETRY: '0' } });
   expect(code, `${stdout}${stderr}\n${after}`).toBe(0);
-}, 120_000);
+});

@@ -82,7 +82,7 @@ describe.runIf(isBuilt).each(examples)('DEVELOPMENT.md of $name', ({ name, fn, c
     await s3.stop();
     if (aws.kind === 'ministack') await aws.stop();
     rmSync(folder, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   it('has these commands, and no others', () => {
     expect(commandsOf(readFileSync(join(project.folder, 'DEVELOPMENT.md'), 'utf8'))).toEqual(commands.map(({ text }) => text));
@@ -108,7 +108,7 @@ describe.runIf(isBuilt).each(examples)('DEVELOPMENT.md of $name', ({ name, fn, c
     const { code, output } = await run('python3 -m pytest -rs tests/smoke', { PATH: `${join(folder, 'venv', 'bin')}${delimiter}/nonexistent` });
     expect(output).toContain('neither shear nor sam is installed');
     expect(code, output).toBe(0);
-  }, 60_000);
+  });
 
   it('the smoke test fails for a function that cannot start', async (context) => {
     if (python === undefined) return context.skip('there is no Python 3.12');
@@ -118,7 +118,7 @@ describe.runIf(isBuilt).each(examples)('DEVELOPMENT.md of $name', ({ name, fn, c
     edit(source, (text) => text.replace('import not_installed_anywhere\n', ''));
     expect(output).toContain(`${fn} answered events/recording.json with Runtime.ImportModuleError`);
     expect(code).toBe(1);
-  }, 120_000);
+  });
 
   it('make alone lists what there is', async (context) => {
     if (!(await hasProgram('make'))) return context.skip('make is not installed');
@@ -135,7 +135,7 @@ describe.runIf(isBuilt).each(examples)('DEVELOPMENT.md of $name', ({ name, fn, c
     expect(readFileSync(join(project.folder, 'template.yaml'), 'utf8')).toContain('Type: AWS::CloudWatch::Dashboard');
     expect(output).toContain('is a valid SAM Template');
     expect(code, output).toBe(0);
-  }, 120_000);
+  });
 
   function environment(isAws: boolean): Record<string, string> {
     const path = [join(folder, 'bin'), join(folder, 'venv', 'bin'), process.env['PATH'] ?? ''].join(delimiter);

@@ -41,13 +41,13 @@ describe.runIf(canRun)('a Docker engine', () => {
       });
       engine.once('close', () => reject(new Error(`dockerd ended: ${log}`)));
     });
-  }, 60_000);
+  });
   afterAll(async () => {
     const closed = new Promise((resolve) => engine.once('close', resolve));
     engine.kill('SIGTERM');
     await closed;
     rmSync(folder, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   const withDiffIds = (image: AssembledImage): AssembledImage & { readonly diffIds: readonly never[] } => {
     const config = parseConfig(image.configBytes);
@@ -70,7 +70,7 @@ describe.runIf(canRun)('a Docker engine', () => {
     const back = await openBase(host, store, 'docker-daemon:fn:v1', 'x86_64');
     expect(back?.config.diffIds).toEqual(withDiffIds(image).diffIds);
     expect(await validateImage({ mediaType: 'application/vnd.docker.distribution.manifest.v2+json', digest: back!.digest, size: store.read(back!.digest)!.length }, store)).toEqual([]);
-  }, 60_000);
+  });
 
   it('says why an image is not taken', async () => {
     const host = testHost({ env });
@@ -78,7 +78,7 @@ describe.runIf(canRun)('a Docker engine', () => {
     const image = testImage(store, [textLayer(store, { odd: 'tar' })]);
     const lying = { ...withDiffIds(image), config: { ...image.config, ...store.putBytes(Buffer.from(image.configBytes.toString().replace(/"diff_ids":\["sha256:.{8}/u, (text) => `${text.slice(0, -8)}00000000`))) } };
     await expect(loadImage(host, found!, lying, { names: ['odd:v1'], source: store })).rejects.toMatchObject({ fault: { code: 'engine/docker', why: expect.stringContaining('invalid diffID') as string } });
-  }, 60_000);
+  });
 });
 
 describe('no Docker engine', () => {

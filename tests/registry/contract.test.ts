@@ -28,7 +28,7 @@ describe.runIf(hasDockerRegistry)('the registry that Docker distributes', () => 
     folder = mkdtempSync(join(tmpdir(), 'shear-contract-'));
     store = openStore(join(folder, 'store'), () => 0);
     ({ address, stop } = await startDockerRegistry(folder));
-  }, 30_000);
+  });
   afterAll(() => {
     stop();
     rmSync(folder, { recursive: true, force: true });

@@ -22,7 +22,7 @@ describe.runIf(hasDockerRegistry)('a remote cache in the registry that Docker di
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'shear-remote-contract-'));
     ({ address, stop } = await startDockerRegistry(folder));
-  }, 30_000);
+  });
   afterAll(() => {
     stop();
     rmSync(folder, { recursive: true, force: true });

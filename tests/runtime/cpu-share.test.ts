@@ -52,5 +52,5 @@ it.skipIf('why' in own).each(backends)('a function under %s runs in a group of i
   expect(remarks.join()).not.toContain('throttled');
   await environment.stop();
   const folder = 'folder' in own ? own.folder.replace(/shear-probe.*$/u, name) : '';
-  await expect.poll(() => existsSync(folder), { timeout: 10_000 }).toBe(false);
+  await expect.poll(() => existsSync(folder)).toBe(false);
 });

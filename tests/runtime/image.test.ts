@@ -21,7 +21,7 @@ const client = installClient(folder);
 let layers: ImageArtefact['layers'] = [];
 beforeAll(() => {
   if (client !== undefined && process.platform === 'linux') layers = pythonImage(folder, client);
-}, 60_000);
+});
 
 async function image(source: string, over: Partial<RunRequest['function']> = {}, backend?: 'bubblewrap' | 'process'): Promise<RunRequest> {
   const blobs = await temporaryFolder();

@@ -52,7 +52,7 @@ describe.runIf(process.platform === 'linux').each(backends)('under %s', (backend
     expect(processesOf([], marker).length).toBeGreaterThanOrEqual(2);
     shear.kill('SIGKILL');
     await once(shear, 'exit');
-    await expect.poll(() => processesOf([], marker), { timeout: 10_000 }).toEqual([]);
-    if ('folder' in probe) await expect.poll(() => existsSync(join(dirname(probe.folder), `shear-${marker.slice(-32)}`)), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => processesOf([], marker)).toEqual([]);
+    if ('folder' in probe) await expect.poll(() => existsSync(join(dirname(probe.folder), `shear-${marker.slice(-32)}`))).toBe(false);
   });
 });

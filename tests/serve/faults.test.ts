@@ -57,5 +57,5 @@ describe.each(backends)('front doors before a function under %s that', (backend)
     expect(log).toMatch(/xxx\nthe end\nEND RequestId: .*\nREPORT /u);
     expect(pool.state()).toMatchObject({ invocations: 1, errors: 0 });
     expect(process.memoryUsage().rss - before).toBeLessThan(150 * 1024 * 1024);
-  }, 120_000);
+  });
 });

@@ -81,7 +81,7 @@ function wrapperFacts(text: Buffer): string {
   return text.toString().split('\n').filter((line) => /^(?:#!|from )|sys\.exit/u.test(line)).join('\n');
 }
 
-describe.skipIf(wheels.length === 0)('the same wheels installed by pip', { timeout: 240_000 }, () => {
+describe.skipIf(wheels.length === 0)('the same wheels installed by pip', () => {
   const options = { interpreter: python?.path ?? '', python: version, installer: 'pip', hasBytecode: false } as const;
 
   it('leave the same below --target', async () => {

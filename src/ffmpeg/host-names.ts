@@ -71,8 +71,6 @@ int __wrap_getaddrinfo(const char *node, const char *service, const struct addri
   if (!s.first && !strcasecmp(node, "localhost")) { take(&s, "127.0.0.1"); take(&s, "::1"); }
   if (!s.first && s.hints.ai_family != AF_INET6) take_answers(&s, node, ns_t_a);
   if ((!s.first || s.is_asked) && s.status != EAI_AGAIN && s.hints.ai_family != AF_INET) take_answers(&s, node, ns_t_aaaa);
-  if (!s.first && s.hints.ai_family != AF_INET6) take_answers(&s, node, ns_t_a);
-
   *result = s.first;
   return s.first ? 0 : s.status;
 }

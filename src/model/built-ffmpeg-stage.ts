@@ -25,7 +25,8 @@ export function builtFfmpegStage(recipe: FfmpegRecipe, name: string, flags: stri
   const run = commands(recipe).map((line, index, all) => `${index === 0 ? 'RUN ' : '    '}${line}${index === all.length - 1 ? '' : ' \\'}`);
   const size = recipe.components === 'all' ? 'with all that it has of its own' : 'with the parts that the code needs';
   const back = recipe.components === 'all' ? [] : ['# Without the line --disable-everything it has every part of its own: 11 MB compressed.'];
-  return [`FROM ${flags === '' ? '' : `${flags} `}${stageBase} AS ${name}`, `# ffmpeg ${ffmpegSource.version} ${size}, under the ${licenceName(recipe)}`, ...back, ...run];
+  const names = recipe.network ? [`# ${hostNamesFile} looks host names up: static programs die of the C library's own way, which loads parts of another one.`] : [];
+  return [`FROM ${flags === '' ? '' : `${flags} `}${stageBase} AS ${name}`, `# ffmpeg ${ffmpegSource.version} ${size}, under the ${licenceName(recipe)}`, ...back, ...names, ...run];
 }
 
 /** The recipe of a stage that `builtFfmpegStage` made, whatever its base, name and line breaks; undefined for any other. */

@@ -1,5 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { configureLine, recipeOfConfigureLine } from '../../src/ffmpeg/configure-line.ts';
+import { hostNamesSource } from '../../src/ffmpeg/host-names.ts';
+import { profileOf } from '../../src/ffmpeg/need-builder.ts';
 import type { FfmpegProfile } from '../../src/ffmpeg/profile.ts';
 import { readyProfiles } from '../../src/ffmpeg/ready-profiles.ts';
 import { builtFfmpegMakefile, recipeOfBuiltMakefile } from '../../src/model/built-ffmpeg-makefile.ts';
@@ -10,6 +13,10 @@ const small: FfmpegProfile = {
   components: [{ kind: 'muxer', name: 'wav' }, { kind: 'demuxer', name: 'wav' }, { kind: 'demuxer', name: 'mov' }, { kind: 'encoder', name: 'libmp3lame' }, { kind: 'protocol', name: 'file' }],
   programs: ['ffmpeg'], externals: ['lame'], licence: 'LGPL', network: false,
 };
+
+/** Reads addresses, and writes with every library. */
+const web = profileOf([...small.components, ...['http', 'https', 'tcp', 'tls'].map((name) => ({ kind: 'protocol' as const, name })), ...['libvorbis', 'libvpx_vp9', 'libwebp', 'libopus', 'libopenh264'].map((name) => ({ kind: 'encoder' as const, name }))], ['ffmpeg']);
+const profiles = Object.entries({ ...readyProfiles, web });
 
 describe('the configure line', () => {
   it('names every part, sorted, and nothing else', () => {
@@ -27,16 +34,22 @@ describe('the configure line', () => {
     expect(configureLine(small).filter((argument) => /gpl|nonfree|version3/u.test(argument))).toEqual([]);
     expect(configureLine({ ...small, components: 'all' })).not.toContain('--disable-everything');
   });
+  it('asks for version 3 where mbedTLS is in it, and for a library once', () => {
+    expect([web.externals, web.network]).toEqual([['lame', 'mbedtls', 'ogg', 'openh264', 'opus', 'vorbis', 'vpx', 'webp', 'zlib'], true]);
+    const line = configureLine(web);
+    expect(line.filter((argument) => /version3|vorbis$|network|mbedtls/u.test(argument))).toEqual(['--enable-version3', '--enable-libvorbis', '--enable-mbedtls']);
+  });
   it('takes lavfi for the input device that it is to configure', () => {
     const line = configureLine({ ...small, components: [{ kind: 'demuxer', name: 'lavfi' }] });
     expect(line).toContain('--enable-indev=lavfi');
     expect(line).not.toContain('--disable-avdevice');
   });
   it('is read back, and any other line is not', () => {
-    for (const recipe of [small, { ...small, components: 'all' as const }, { ...small, licence: 'nonfree' as const, programs: ['ffmpeg', 'ffprobe'] as const }, ...Object.values(readyProfiles)]) {
+    for (const recipe of [small, { ...small, components: 'all' as const }, { ...small, licence: 'nonfree' as const, programs: ['ffmpeg', 'ffprobe'] as const }, ...profiles.map(([, profile]) => profile), { ...web, components: 'all' as const }, { ...web, licence: 'GPL' as const }]) {
       const line = configureLine(recipe);
       const back = recipeOfConfigureLine(line);
       expect(back && configureLine(back)).toEqual(line);
+      expect(back?.externals.toSorted()).toEqual(recipe.externals.toSorted());
       expect(recipeOfConfigureLine([...line, '--enable-libfdk-aac'])).toBeUndefined();
       expect(recipeOfConfigureLine(line.slice(1))).toBeUndefined();
     }
@@ -44,7 +57,7 @@ describe('the configure line', () => {
 });
 
 describe('the Makefile of a layer', () => {
-  it.each(Object.entries(readyProfiles))('for %s is recognised for its own layer, and not once it is changed', (_name, profile) => {
+  it.each(profiles)('for %s is recognised for its own layer, and not once it is changed', (_name, profile) => {
     const text = builtFfmpegMakefile(profile, 'FfmpegLayer');
     const recipe = recipeOfBuiltMakefile(text.replaceAll('\n', '\r\n'), 'FfmpegLayer');
     expect(recipe && configureLine(recipe)).toEqual(configureLine(profile));
@@ -61,7 +74,7 @@ describe('the stage', () => {
     if (!stage) throw new Error('no stage');
     return stage;
   };
-  it.each(Object.entries(readyProfiles))('for %s is recognised, whatever its base and name', (_name, profile) => {
+  it.each(profiles)('for %s is recognised, whatever its base and name', (_name, profile) => {
     const lines = builtFfmpegStage(profile, 'ffmpeg');
     const line = configureLine(profile);
     expect(recipeOfBuiltStage(stageOf(lines.join('\n')))).toBeDefined();
@@ -75,5 +88,13 @@ describe('the stage', () => {
       expect(recipeOfBuiltStage(stageOf(text.replace(from, to)))).toBeUndefined();
     }
     expect(recipeOfBuiltStage(stageOf(`${text}\nRUN true`))).toBeUndefined();
+  });
+  it('prints the source of its look-up of host names as it is', () => {
+    for (const text of [builtFfmpegStage(web, 'ffmpeg').join('\n'), builtFfmpegMakefile(web, 'FfmpegLayer')]) {
+      const command = /printf '%s\\n' > host-names\.c [\s\S]*?'#endif'(?=[ \n]*(?:\\\n)?\s*(?:&& gcc|\tcd|cd source))/u.exec(text)?.[0] ?? '';
+      const shell = spawnSync('sh', ['-c', command.replace('> host-names.c', '')], { encoding: 'utf8' });
+      expect(shell.stdout).toBe(hostNamesSource);
+    }
+    expect(hostNamesSource).not.toMatch(/['\\$]/u);
   });
 });

@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
 import type { Place, SourceFile } from '../../base/source.ts';
 import type { FfmpegRecipe } from '../../ffmpeg/configure-line.ts';
-import type { FfmpegCommandSeen, FfmpegProgram } from '../../ffmpeg/profile.ts';
+import { isVersion3 } from '../../ffmpeg/licence.ts';
+import type { FfmpegCommandSeen, FfmpegExternal, FfmpegProgram } from '../../ffmpeg/profile.ts';
 import { ffmpegSource } from '../../ffmpeg/sources.ts';
 import { builtFfmpegRoot, builtFfmpegStage } from '../../model/built-ffmpeg-stage.ts';
 import { findFfmpegInDockerfile, type FfmpegInstall, type FfmpegInstruction } from '../../model/ffmpeg-install.ts';
@@ -102,14 +103,18 @@ function offsetAt({ text }: SourceFile, { line, column }: Place): number {
 
 function titleOf(recipe: FfmpegRecipe): string {
   const programs = recipe.programs.join(' and ');
-  return `compile ${programs} ${ffmpegSource.version} (${recipe.licence}) with just what the code needs, ${sizeOf(recipe)}: once, then kept`;
+  const reads = recipe.network ? 'what the code needs, HTTP and TLS (mbedTLS) with it' : 'what the code needs';
+  return `compile ${programs} ${ffmpegSource.version} (${recipe.licence}${isVersion3(recipe.externals) ? ', version 3' : ''}) with just ${reads}, ${sizeOf(recipe)}: once, then kept`;
 }
+
+/** What libraries add, MB compressed, as measured. */
+const librarySizes: Readonly<Partial<Record<FfmpegExternal, number>>> = { x264: 1, openh264: 0.4, lame: 0.2, opus: 0.3, vorbis: 0.4, vpx: 0.9, webp: 0.2, mbedtls: 0.5 };
 
 /** Compressed, as measured of builds like it. */
 function sizeOf({ components, externals, programs }: FfmpegRecipe): string {
   const names = new Set(components === 'all' ? [] : components.map(({ kind, name }) => `${kind}:${name}`));
   const base = components === 'all' ? 10.7 : names.has('decoder:h264') ? 3.4 : 1.6;
-  const added = (externals.includes('x264') ? 1 : 0) + (externals.includes('openh264') ? 0.4 : 0) + (externals.includes('lame') ? 0.2 : 0) + (externals.includes('opus') ? 0.3 : 0);
+  const added = externals.reduce((sum, name) => sum + (librarySizes[name] ?? 0), 0);
   return `about ${((base + added) * (programs.length === 2 ? 2 : 1)).toFixed(0)} MB compressed`;
 }
 

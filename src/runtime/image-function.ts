@@ -8,7 +8,7 @@ import { inContainer, loadLayers } from './container.ts';
 import { functionVariables } from './environment.ts';
 import type { Launch } from './launch.ts';
 import type { RootLayer } from './rootfs.ts';
-import { unpackImage } from './rootfs.ts';
+import { unpackPlain } from './plain-root.ts';
 import { unpackSplit, type SplitRoot } from './split-root.ts';
 import type { PrepareOptions, Prepared } from './zip-function.ts';
 import { bootArguments, listExtensions, writeBootstrap } from './zip-function.ts';
@@ -70,7 +70,7 @@ export async function prepareImage(
     functionVariables(host, settings, { name, api, artefact: { kind: 'image', handler, variables: parseVariables(config.env) } });
   const workingFolder = config.workingDir === '' ? '/' : config.workingDir;
   if (backend.kind === 'process') {
-    const { root } = await unpackImage({ layers, folder: options.rootsFolder });
+    const root = await unpackPlain({ layers, stable: artefact.stable, folder: options.rootsFolder });
     return preparePlain(artefact, { ...options, handler, root, variables });
   }
   const unpacked = await unpackSplit({ layers, stable: artefact.stable, folder: options.rootsFolder });

@@ -30,12 +30,14 @@ export interface CloudStandIn extends AsyncDisposable {
   readonly logs: { group: string; time: number; text: string }[];
   /** UpdateFunctionCode leaves the function `InProgress` for so many looks. */
   slowness: number;
+  /** By bucket and key: `artefacts/shear/Fn.zip`. */
+  readonly objects: Map<string, Buffer>;
 }
 
 /** Starts one on 127.0.0.1. */
 export async function startCloud(): Promise<CloudStandIn> {
   const calls: CloudCall[] = [];
-  const state: Omit<CloudStandIn, typeof Symbol.asyncDispose | 'url'> = { calls, faults: new Map(), expired: new Set(), stack: undefined, code: new Map(), logs: [], slowness: 0 };
+  const state: Omit<CloudStandIn, typeof Symbol.asyncDispose | 'url'> = { calls, faults: new Map(), expired: new Set(), stack: undefined, code: new Map(), logs: [], slowness: 0, objects: new Map() };
   const cloud = state as CloudStandIn & { url: string };
   const busy = new Map<string, number>();
   const server = createServer((request, response) => {
@@ -46,6 +48,8 @@ export async function startCloud(): Promise<CloudStandIn> {
       const name = nameOf(request, body.toString('latin1'));
       const accessKey = /Credential=([^/]+)\//u.exec(request.headers.authorization ?? '')?.[1] ?? '';
       calls.push({ name, bytes: body.length, accessKey, body: body.length < 100_000 ? body.toString('utf8') : '' });
+      const object = /^PUT \/(.+)$/u.exec(name)?.[1];
+      if (object !== undefined && !cloud.faults.has(name)) cloud.objects.set(object, body);
       answer({ cloud, busy, name, accessKey, body: body.toString('utf8') }, response);
     });
   });
@@ -129,8 +133,9 @@ function json({ cloud, busy, name, body }: Asked, response: ServerResponse): voi
     return send({});
   }
   if (operation === 'UpdateFunctionCode') {
-    const { ZipFile, ImageUri } = JSON.parse(body) as { ZipFile?: string; ImageUri?: string };
-    const sha = ZipFile === undefined ? '' : createHash('sha256').update(Buffer.from(ZipFile, 'base64')).digest('base64');
+    const { ZipFile, ImageUri, S3Bucket, S3Key } = JSON.parse(body) as { ZipFile?: string; ImageUri?: string; S3Bucket?: string; S3Key?: string };
+    const zip = ZipFile === undefined ? cloud.objects.get(`${S3Bucket}/${S3Key}`) : Buffer.from(ZipFile, 'base64');
+    const sha = zip === undefined ? '' : createHash('sha256').update(zip).digest('base64');
     cloud.code.set(fn, ImageUri === undefined ? { ...own, sha } : { ...own, sha, image: ImageUri });
     busy.set(fn, cloud.slowness);
     return send({ CodeSha256: sha, LastUpdateStatus: 'InProgress' });

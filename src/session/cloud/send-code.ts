@@ -4,10 +4,8 @@ import { Failure, failure } from '../../base/fault.ts';
 import type { Host } from '../../base/host.ts';
 import type { FunctionReport } from '../../build/report.ts';
 import type { AwsClient } from '../../aws/client.ts';
-import { stackResources } from '../../aws/cloudformation.ts';
 import { ecrPassword } from '../../aws/ecr.ts';
 import { getFunction, publishLayer, publishToAlias, updateFunctionCode, updateLayers, waitUntilUpdated, type CodeSource } from '../../aws/lambda.ts';
-import { putObject } from '../../aws/s3.ts';
 import { parseManifest } from '../../oci/image-json.ts';
 import { openLayout } from '../../oci/layout.ts';
 import { createRegistryClient, type RegistryClient } from '../../registry/client.ts';
@@ -16,9 +14,7 @@ import { pushImage } from '../../registry/push-image.ts';
 import { parseReference } from '../../registry/reference.ts';
 import type { Wait } from '../../registry/transport.ts';
 import { destinationOf, tagOf } from '../push.ts';
-
-/** A zip goes into the request itself up to here, bytes (Lambda quotas: 50 MB, zipped, for direct upload); larger ones by S3. */
-const mostDirect = 50 * 1024 * 1024;
+import { createZipWay } from './zip-way.ts';
 
 /** What sends code; keeps connections, tokens and what the registry is known to have. */
 export interface CodeSender {
@@ -43,6 +39,7 @@ export interface SenderOptions {
   /** Absolute project folder. */
   readonly folder: string;
   readonly bucket: string | undefined;
+  readonly stackName: string;
   readonly repositoryOf: (name: string) => string;
   readonly wait: Wait;
 }
@@ -62,30 +59,35 @@ export function createSender(host: Host, options: SenderOptions): CodeSender {
       return await pushOnce(host, registry(), fn, options);
     }
   };
-  const sourceOf = async (fn: FunctionReport): Promise<{ readonly code: CodeSource; readonly bytes: number }> => {
+  const zips = createZipWay(aws, { named: options.bucket, prefix: options.stackName });
+  /** Gives the code to `use`, once more by another way where the first is refused. */
+  const give = async <T>(fn: FunctionReport, use: (code: CodeSource) => Promise<T>): Promise<{ readonly used: T; readonly code: CodeSource; readonly bytes: number }> => {
     if (fn.image) {
       const { uri, bytes } = await pushed(fn);
-      return { code: { kind: 'image', uri }, bytes };
+      const code = { kind: 'image' as const, uri };
+      return { used: await use(code), code, bytes };
     }
     const zip = readFileSync(fn.zip?.path ?? '');
-    if (zip.length <= mostDirect) return { code: { kind: 'zip', bytes: zip }, bytes: zip.length };
-    const place = { bucket: options.bucket ?? (await managedBucket(aws)), key: `shear/${fn.name}-${fn.zip?.sha256.slice(0, 32) ?? ''}.zip` };
-    await putObject(aws, place, zip);
-    return { code: { kind: 's3', ...place }, bytes: zip.length };
+    const { code, bytes } = await zips.sourceOf(fn.name, zip);
+    try {
+      return { used: await use(code), code, bytes };
+    } catch (error) {
+      if (!zips.refused(code, zip, error)) throw error;
+      const other = await zips.sourceOf(fn.name, zip);
+      return { used: await use(other.code), code: other.code, bytes: bytes + other.bytes };
+    }
   };
   return {
     registry,
     send: async (fn, { name, alias }, onSent) => {
-      const { code, bytes } = await sourceOf(fn);
-      const cloud = await updateFunctionCode(aws, name, code, wait);
+      const { used: cloud, code, bytes } = await give(fn, async (source) => await updateFunctionCode(aws, name, source, wait));
       onSent();
       await waitUntilUpdated(aws, name, wait, host.now);
       const version = alias === undefined ? undefined : await publishToAlias(aws, name, alias);
       return { cloud: code.kind === 'image' ? code.uri : cloud, bytes, version };
     },
     sendLayer: async (report, layer, users) => {
-      const { code, bytes } = await sourceOf(report);
-      const arn = await publishLayer(aws, layer.split(':').at(-1) ?? layer, code);
+      const { used: arn, bytes } = await give(report, async (source) => await publishLayer(aws, layer.split(':').at(-1) ?? layer, source));
       await Promise.all(users.map(async (name) => {
         const { layers } = await getFunction(aws, name);
         const next = layers.map((own) => (own.replace(/:\d+$/u, '') === layer ? arn : own));
@@ -134,11 +136,4 @@ function remembering(client: RegistryClient): RegistryClient {
       return way;
     },
   };
-}
-
-/** The bucket that sam made for deployments (`resolve_s3`). */
-async function managedBucket(aws: AwsClient): Promise<string> {
-  const found = (await stackResources(aws, 'aws-sam-cli-managed-default').catch(() => [])).find(({ type }) => type === 'AWS::S3::Bucket');
-  if (found) return found.physicalId;
-  throw failure('usage', 'a zip over 50 MB goes to Lambda through a bucket, and none is named', { next: 'write s3_bucket into samconfig, or deploy once with `resolve_s3 = true`' });
 }

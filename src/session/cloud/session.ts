@@ -89,7 +89,7 @@ interface Order {
 
 function createSession(parts: Parts): CloudSession {
   const { host, build, onEvent, wait, target, aws } = parts;
-  const sender = createSender(host, { aws, folder: build.folder, bucket: target.bucket, wait, repositoryOf: (name) => repositoryFor(parts.project, target.profile, name) });
+  const sender = createSender(host, { aws, folder: build.folder, bucket: target.bucket, stackName: target.stackName, wait, repositoryOf: (name) => repositoryFor(parts.project, target.profile, name) });
   let known: Known | undefined;
   let model: Model | undefined;
   const keep = (name: string, cloud: string, { digest }: Order): void => {

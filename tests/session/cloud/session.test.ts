@@ -106,6 +106,50 @@ describe('a cloud session', () => {
   });
 });
 
+describe('a large zip', () => {
+  const name = 'UpdateFunctionCode shop-dev-First-A1';
+  const put = 'PUT /artefacts/shear/shop-dev/First.zip';
+  /** Bytes that do not get smaller in a zip. */
+  const large = (seed: number): string => Array.from({ length: 20_000 }, (_, at) => (Math.imul(at + seed, 2_654_435_761) >>> 0).toString(36)).join('');
+  const saved = async (env: Readonly<Record<string, string>> = {}): Promise<{ readonly save: () => ReturnType<CloudRig['save']>; readonly sha: () => string | undefined }> => {
+    rig = await startRig(env);
+    await deployed(rig);
+    const session = await rig.open();
+    await rig.save(session);
+    rig.write('first/data.txt', large(1));
+    return { save: () => rig.save(session), sha: () => rig.cloud.code.get('shop-dev-First-A1')?.sha };
+  };
+
+  it('goes as it is through the bucket of samconfig: base64 in the request would be a third more', async () => {
+    const { save, sha } = await saved();
+    const before = rig.cloud.calls.length;
+    expect((await save()).slice(0, 2)).toEqual([put, name]);
+    const zip = rig.cloud.objects.get('artefacts/shear/shop-dev/First.zip');
+    expect(zip?.length).toBeGreaterThan(50_000);
+    const sent = rig.cloud.calls.slice(before).reduce((sum, { bytes }) => sum + bytes, 0);
+    expect(sent).toBeLessThan((zip?.length ?? 0) + 1000);
+    const first = sha();
+    rig.write('first/data.txt', large(2));
+    await save();
+    expect(rig.cloud.objects.size).toBe(1);
+    expect(sha()).not.toBe(first);
+  });
+
+  it.each<readonly [string, readonly [string, number, string]]>([
+    ['the bucket may not be written', [put, 403, 'AccessDenied']],
+    ['Lambda may not read it', [name, 400, 'InvalidParameterValueException']],
+  ])('goes into the request where %s, and from then on', async (_, [call, status, code]) => {
+    const { save, sha } = await saved();
+    rig.cloud.faults.set(call, [{ kind: 'error', status, code }]);
+    expect((await save()).filter((one) => one === name || one === put)).toEqual(call === put ? [put, name] : [put, name, name]);
+    expect(rig.events.at(-1)).toMatchObject({ kind: 'updated' });
+    const first = sha();
+    rig.write('first/data.txt', large(2));
+    expect((await save()).filter((one) => one === put)).toEqual([]);
+    expect(sha()).not.toBe(first);
+  });
+});
+
 describe('a cloud session meets faults', () => {
   const update = 'UpdateFunctionCode shop-dev-First-A1';
   const started = async (env: Readonly<Record<string, string>> = {}): Promise<Awaited<ReturnType<CloudRig['open']>>> => {

@@ -54,6 +54,12 @@ async function demo(): Promise<void> {
   say();
   say('$ shear fix --yes');
   say(lastLines((await image.run(['fix', '--yes'], [0, 1])).stdout, 60));
+  if (base.kind === 'stand-in') {
+    // Where the base comes from a registry, the fix before has pinned it.
+    say();
+    say('$ shear fix --yes --unsafe --rule dockerfile/unpinned-base-image --allow-dirty   (the digest of a stand-in holds here alone, so shear asks)');
+    say(lastLines((await image.run(['fix', '--yes', '--unsafe', '--rule', 'dockerfile/unpinned-base-image', '--allow-dirty'], [0, 1])).stdout, 20));
+  }
   const cold = await act('shear build, with an empty store', () => image.build());
   const overBase = image.overBase();
   say(`  ${toldFfmpeg(project) ?? 'no ffmpeg is in the lock'}: ${bytes(image.sizeOf('ffmpeg'))} compressed`);

@@ -9,14 +9,14 @@ const box = (id: string, text: string, rules: string): Checkbox => ({ id, text, 
 
 /** Every checkbox of the plan. Headings that have others below them are left out. */
 export const checkboxes: readonly Checkbox[] = [
-  box('1.1', 'multi-stage builds, a smaller final image', 'dockerfile/build-tools-left-in-image dockerfile/unpinned-os-packages dockerfile/duplicate-bytes dockerfile/unlocked-npm-install'),
+  box('1.1', 'multi-stage builds, a smaller final image', 'dockerfile/build-tools-left-in-image dockerfile/unpinned-os-packages dockerfile/duplicate-bytes dockerfile/unlocked-npm-install dockerfile/development-packages-in-image'),
   box('1.2a', 'a smaller ffmpeg build', 'ffmpeg/oversized-ffmpeg'),
   box('1.2b', 'a Lambda layer for ffmpeg', 'ffmpeg/unlayered-ffmpeg'),
   box('1.3', 'proper layer caching', 'dockerfile/code-before-dependencies'),
   box('1.4', 'a .dockerignore', 'dockerfile/unfiltered-build-context'),
   box('1.5', 'a version for the base image', 'dockerfile/unpinned-base-image'),
-  box('2.1', 'all dependency versions pinned', 'dependencies/unpinned-requirements dependencies/unlocked-manifest dependencies/unlocked-node-packages dependencies/unresolvable-requirements dependencies/uninstalled-manifest dependencies/undeclared-dependency dependencies/undeclared-node-package'),
-  box('2.2', 'unnecessary dependencies removed', 'dependencies/unused-dependency dependencies/unused-manifest-dependency dependencies/unused-node-package dependencies/development-dependency dependencies/development-manifest-dependency dependencies/development-node-package dependencies/duplicated-runtime-package dependencies/duplicated-node-sdk dependencies/second-version-sdk dependencies/unread-package-files'),
+  box('2.1', 'all dependency versions pinned', 'dependencies/unpinned-requirements dependencies/unlocked-manifest dependencies/unlocked-node-packages dependencies/unresolvable-requirements dependencies/uninstalled-manifest dependencies/opaque-layer dependencies/undeclared-dependency dependencies/undeclared-node-package'),
+  box('2.2', 'unnecessary dependencies removed', 'dependencies/unused-dependency dependencies/unused-manifest-dependency dependencies/unused-node-package dependencies/development-dependency dependencies/development-manifest-dependency dependencies/development-node-package dependencies/duplicated-runtime-package dependencies/duplicated-node-sdk dependencies/second-version-sdk dependencies/unread-package-files dockerfile/development-packages-in-image'),
   box('2.3', 'core dependencies, ffmpeg and code in layers of their own', 'dependencies/unsplit-layers dockerfile/code-before-dependencies'),
   box('2.4', 'Lambda layers for common dependencies', 'dependencies/repeated-dependencies'),
   box('3.1a', 'cached builds', 'samconfig/uncached-build'),

@@ -34,6 +34,8 @@ export interface Statement {
   readonly resourceNode: YamlNode;
   /** `*` stands alone or among its resources. */
   readonly isEveryResource: boolean;
+  /** What every one of the account is allowed of: `function` of `arn:aws:lambda:…:function:*`; undefined for narrower resources and for `*`. */
+  readonly everyOf: string | undefined;
   readonly hasCondition: boolean;
   readonly inside: Container;
   /** The policy that the statement is one of, where it is an item of a list. */
@@ -116,7 +118,7 @@ function statementsIn(document: YamlMap, holder: Holder, policy: Statement['poli
     if (node.kind !== 'map' || !actionNode || !resourceNode || textOf(member(node, 'Effect')) !== 'Allow' || node.alias) return [];
     const actions = (actionNode.kind === 'list' ? actionNode.items : [actionNode]).map(textOf);
     if (!actions.every((action) => action !== undefined)) return [];
-    return [{ kind: 'statement', holder, node, actions, actionNode, resourceNode, isEveryResource: isEvery(resourceNode), hasCondition: member(node, 'Condition') !== undefined, inside, policy }];
+    return [{ kind: 'statement', holder, node, actions, actionNode, resourceNode, isEveryResource: isEvery(resourceNode), everyOf: everyOf(resourceNode), hasCondition: member(node, 'Condition') !== undefined, inside, policy }];
   });
 }
 
@@ -151,4 +153,14 @@ function documentOf(policy: YamlNode | undefined, holder: Holder, item: Statemen
 
 function isEvery(node: YamlNode): boolean {
   return node.kind === 'list' ? node.items.some(isEvery) : textOf(node) === '*';
+}
+
+/** Of lists the first that is that wide. */
+function everyOf(node: YamlNode): string | undefined {
+  if (node.kind === 'list') return node.items.map(everyOf).find((one) => one !== undefined);
+  const sub = member(node, 'Fn::Sub');
+  const text = textOf(node) ?? textOf(sub);
+  if (text === undefined) return undefined;
+  if (/^arn:[^:]+:s3:::\*(?:\/\*)?$/u.test(text)) return 'bucket';
+  return /^arn:[^:]+:[\w-]+:(?:[^:]*):(?:[^:{]*|\$\{[^}]*\}):([a-z][a-z-]*)[:/]\*(?:\/\*)?$/u.exec(text.replaceAll('${AWS::', '${AWS.'))?.[1];
 }

@@ -14,7 +14,7 @@ import { referencesIn } from './references.ts';
 const basic = /(?:^|\/)(?:AWSLambdaBasicExecutionRole|AWSLambdaVPCAccessExecutionRole|AWSXRayDaemonWriteAccess|AWSXrayWriteOnlyAccess|CloudWatchLambdaInsightsExecutionRolePolicy)$/u;
 
 /** Ways to be somebody else than the function's role, or to ask something else than AWS. */
-const otherwise = /aws_access_key_id|aws_secret_access_key|accessKeyId|secretAccessKey|assume_?role|profile_name|\bendpoint_url\s*=|\bendpoint\s*:|UNSIGNED|from(?:Ini|TemporaryCredentials|WebToken|SSO)|dynamodb-local|localstack/iu;
+const otherwise = /aws_access_key_id|aws_secret_access_key|accessKeyId|secretAccessKey|assume_?role|profile_name|\bendpoint_url\s*=(?![^\n]*(?:execute-api|apigateway|amazonaws\.com))|\bendpoint\s*:(?![^\n]*(?:execute-api|apigateway|amazonaws\.com|domainName))|UNSIGNED|from(?:Ini|TemporaryCredentials|WebToken|SSO)|dynamodb-local|localstack/iu;
 
 /** Needs no permission, or may be open to everybody. */
 const withoutPolicy = /^(?:sts:|s3:(?:Get|List|Head)|lambda:InvokeFunctionUrl|execute-api:Invoke)/u;

@@ -15,13 +15,19 @@ export interface FixedName {
 export function fixedNames({ template, resources }: EvaluatedTemplate): readonly FixedName[] {
   return resources.flatMap((resource) => {
     const kind = physicalNames.get(resource.type);
-    const own = kind ? [{ resource, kind, node: get(resource.ownProperties, kind.property) }] : [];
+    const own = kind && !isOnItsOwnBus(resource) ? [{ resource, kind, node: get(resource.ownProperties, kind.property) }] : [];
     return [...own, ...eventNames(resource), ...domainNames(resource)].flatMap(({ node, ...rest }) => {
       // In a loop the written text holds the loop's name; what an expression comes to is scoped by somebody.
       if (node?.kind !== 'scalar' || node.value === null || !isLiteral(template, node) || /[$&]\{/u.test(node.text)) return [];
       return [{ ...rest, node, name: String(node.value) }];
     });
   });
+}
+
+/** Rules of another bus than the default one have names of their own. */
+function isOnItsOwnBus({ type, ownProperties }: EvaluatedResource): boolean {
+  const bus = get(ownProperties, 'EventBusName');
+  return type === 'AWS::Events::Rule' && bus !== undefined && stringOf(bus) !== 'default';
 }
 
 type Candidate = Pick<FixedName, 'resource' | 'kind'> & { readonly node: YamlNode | undefined };

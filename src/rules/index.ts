@@ -4,6 +4,7 @@ import { developmentManifestDependency } from './dependencies/development-manife
 import { developmentNodePackage } from './dependencies/development-node-package.ts';
 import { duplicatedNodeSdk } from './dependencies/duplicated-node-sdk.ts';
 import { duplicatedRuntimePackage } from './dependencies/duplicated-runtime-package.ts';
+import { opaqueLayer } from './dependencies/opaque-layer.ts';
 import { oversizedArtifact } from './dependencies/oversized-artifact.ts';
 import { repeatedDependencies } from './dependencies/repeated-dependencies.ts';
 import { secondVersionSdk } from './dependencies/second-version-sdk.ts';
@@ -23,6 +24,7 @@ import { unusedNodePackage } from './dependencies/unused-node-package.ts';
 import { wrongPlatformPackage } from './dependencies/wrong-platform-package.ts';
 import { buildToolsLeftInImage } from './dockerfile/build-tools-left-in-image.ts';
 import { codeBeforeDependencies } from './dockerfile/code-before-dependencies.ts';
+import { developmentPackagesInImage } from './dockerfile/development-packages-in-image.ts';
 import { duplicateBytes } from './dockerfile/duplicate-bytes.ts';
 import { secretInImage } from './dockerfile/secret-in-image.ts';
 import { staleBytecode } from './dockerfile/stale-bytecode.ts';
@@ -74,6 +76,7 @@ export const rules: readonly Rule[] = [
   developmentNodePackage,
   duplicatedNodeSdk,
   duplicatedRuntimePackage,
+  opaqueLayer,
   oversizedArtifact,
   repeatedDependencies,
   secondVersionSdk,
@@ -93,6 +96,7 @@ export const rules: readonly Rule[] = [
   wrongPlatformPackage,
   buildToolsLeftInImage,
   codeBeforeDependencies,
+  developmentPackagesInImage,
   duplicateBytes,
   secretInImage,
   staleBytecode,

@@ -31,6 +31,7 @@ export const physicalNames: ReadonlyMap<string, PhysicalName> = new Map([
   ['AWS::DynamoDB::Table', named('TableName', { isStateful: true })],
   ['AWS::ECR::Repository', named('RepositoryName', { isStateful: true })],
   ['AWS::Events::EventBus', named('Name')],
+  ['AWS::Events::Rule', ruleName],
   ['AWS::IAM::Group', named('GroupName', { scope: 'the account' })],
   ['AWS::IAM::InstanceProfile', named('InstanceProfileName', { scope: 'the account' })],
   ['AWS::IAM::ManagedPolicy', named('ManagedPolicyName', { scope: 'the account' })],

@@ -29,6 +29,11 @@ export function developmentProfiles(project: WithSamConfig): readonly string[] {
   return named.length > 0 ? named : profiles.filter((profile) => profile === 'default');
 }
 
+/** Whether all profiles are production's, staging's or a pipeline's: `sam local` and `sam sync` then run with nothing set. */
+export function lacksDevelopment(project: WithSamConfig): boolean {
+  return developmentProfiles(project).length === 0;
+}
+
 /** An option of a command in a profile as sam sees it, `global` of the same profile included. */
 export function optionOf(project: WithSamConfig, profile: string, command: string, name: string): SamParameter | undefined {
   return samParameters(project, profile, command).find((parameter) => parameter.name === name);

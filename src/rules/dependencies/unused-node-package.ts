@@ -13,7 +13,8 @@ export const unusedNodePackage: RuleDefinition<'project'> = defineRule({
   safety: 'manual',
   *check(_, context) {
     for (const { manifest, functions } of nodeUses(context)) {
-      if (functions.every(({ isBundled }) => isBundled) || manifest.isWorkspace) continue;
+      if (manifest.isWorkspace) continue;
+      const isBundled = functions.every((one) => one.isBundled);
       const { sources, packages, literals, isDynamic } = scriptImports(context, functions.map(({ code }) => code.codeFolder));
       if (sources.length === 0 || isDynamic || context.project.unfollowedLinks.length > 0) continue;
       const words = [...literals].join('\n');
@@ -22,7 +23,7 @@ export const unusedNodePackage: RuleDefinition<'project'> = defineRule({
       if (!first) continue;
       const names = unused.map(({ name }) => name);
       yield {
-        message: `no import of ${listedNames(names, 'or')} is seen in the code`,
+        message: `no import of ${listedNames(names, 'or')} is seen in the code${isBundled ? ': each build installs it for nothing, though no bundle takes it in' : ''}`,
         at: { file: manifest.source, span: first.span },
         evidence: rest.map((one) => evidence(manifest.source, one.span, one.name)),
         advice: `\`npm uninstall${manifest.folder === '' ? '' : ` --prefix ${manifest.folder}`} ${names.join(' ')}\` takes ${names.length === 1 ? 'it' : 'them'} out, where no other package needs ${names.length === 1 ? 'it' : 'them'} beside it`,

@@ -1,9 +1,9 @@
 import { hasCodeToBuild } from '../../model/code-to-build.ts';
 import { nameList } from '../name-list.ts';
-import { developmentProfiles, profilePlace, samCommand } from '../sam-profiles.ts';
+import { developmentProfiles, lacksDevelopment, optionOf, profilePlace, profilesOf, samCommand, samconfigPlace } from '../sam-profiles.ts';
 import { hasApi, localSettings } from '../sam-settings.ts';
 import { optionsFix } from '../samconfig-edit.ts';
-import { defineRule, type Draft, type RuleDefinition } from '../rule.ts';
+import { defineRule, type Draft, type RuleContext, type RuleDefinition } from '../rule.ts';
 
 /** `sam local` that starts a container for every request. */
 export const coldLocalInvoke: RuleDefinition<'samconfig'> = defineRule({
@@ -20,6 +20,15 @@ export const coldLocalInvoke: RuleDefinition<'samconfig'> = defineRule({
     if (!model.functions.some(hasCodeToBuild)) return;
     const lacking = developmentProfiles(project).map((profile) => ({ profile, settings: localSettings(profile, context) })).filter(({ settings }) => settings.length > 0);
     const [first] = lacking;
+    if (lacksDevelopment(project) && !isSetSomewhere(project)) {
+      const server = samCommand(hasApi(model) ? 'local_start_api' : 'local_start_lambda', 'default');
+      const isOne = profilesOf(project).length === 1;
+      yield {
+        message: `\`${server}\` starts a new container for every request (about 2 s): samconfig has nothing for \`sam local\`, and no profile for development that could have it`,
+        at: samconfigPlace(project.samconfig, context),
+        ...(isOne ? { waitsFor: 'samconfig/single-profile' } : { advice: 'add a profile for development with warm_containers for local_start_api and local_start_lambda' }),
+      };
+    }
     if (!first) return;
     const effects = effectsOf(first.settings.map(({ key }) => key), hasApi(model) ? 'local_start_api' : 'local_start_lambda', first.profile);
     yield {
@@ -29,6 +38,11 @@ export const coldLocalInvoke: RuleDefinition<'samconfig'> = defineRule({
     } satisfies Draft;
   },
 });
+
+/** Terraform's and CDK's projects set other things. */
+function isSetSomewhere(project: RuleContext['project']): boolean {
+  return profilesOf(project).some((profile) => optionOf(project, profile, 'build', 'hook_name') ?? ['local_start_api', 'local_start_lambda'].some((command) => optionOf(project, profile, command, 'warm_containers')));
+}
 
 function effectsOf(keys: readonly string[], server: string, profile: string): readonly string[] {
   return [

@@ -5,7 +5,7 @@ import { get } from '../../syntax/yaml.ts';
 import { overridesIn } from '../../model/samconfig.ts';
 import { stageValues, type StageValue } from '../../model/stage-parameters.ts';
 import { nameList } from '../name-list.ts';
-import { developmentProfiles, hasSection, optionOf, profilePlace, profilesOf, samCommand } from '../sam-profiles.ts';
+import { developmentProfiles, hasSection, optionOf, passedValues, profilePlace, profilesOf, samCommand } from '../sam-profiles.ts';
 import { setOptions, type Setting } from '../samconfig-edit.ts';
 import { stageParameterEdits } from '../stage-parameter-edit.ts';
 import { defineRule, evidence, type Draft, type RuleContext, type RuleDefinition } from '../rule.ts';
@@ -25,9 +25,10 @@ export const missingDevOverrides: RuleDefinition<'samconfig'> = defineRule({
     const { model, project } = context;
     const [template] = project.templates;
     if (!model.functions.some(hasCodeToBuild)) return;
-    const [profile] = developmentProfiles(project);
-    if (profile === undefined) return;
+    const [developers] = developmentProfiles(project);
+    const [profile = 'default'] = developers === undefined ? profilesOf(project) : [developers];
     const values = stageValues(template, 'dev');
+    if (developers === undefined && (values.length > 0 || optionOf(project, profile, 'build', 'hook_name'))) return;
     if (values.length > 0) yield* unpassed(profile, values, context);
     else yield* unparametrised(profile, context);
   },
@@ -43,7 +44,10 @@ function* unpassed(profile: string, values: readonly StageValue[], context: Rule
   if (passed.includes(undefined)) return;
   const lacking = values.filter(({ name, isOverride }) => isOverride && !passed.some((one) => one?.has(name) === true));
   const [first] = lacking;
-  if (!first) return;
+  if (!first) {
+    yield* productionAlone(profile, passed, context);
+    return;
+  }
   // The profiles that are added get them.
   const isShared = profile === 'default' && profilesOf(project).length === 1;
   const title = `pass ${nameList(lacking.map(({ name, value }) => `${name}=${value}`))} in ${profile}`;
@@ -55,6 +59,24 @@ function* unpassed(profile: string, values: readonly StageValue[], context: Rule
     ...(isShared
       ? { waitsFor: 'samconfig/single-profile' }
       : edit ? { fix: { title, safety: 'unsafe', edits: [edit] } } : { advice: title }),
+  };
+}
+
+/** The developers' profile, for want of another one, passes what is production's. */
+function* productionAlone(profile: string, passed: readonly (ReadonlyMap<string, string> | undefined)[], { project }: RuleContext): Iterable<Draft> {
+  const [template] = project.templates;
+  if (profile !== 'default') return;
+  const found = stageValues(template, 'dev').filter(({ isOverride }) => isOverride).find(({ name }) => {
+    const prod = stageValues(template, 'prod').find((one) => one.name === name)?.value;
+    return prod !== undefined && passed.some((one) => one?.get(name) === prod) && passedValues(project, name).every((value) => value === prod);
+  });
+  const prod = found && stageValues(template, 'prod').find(({ name }) => name === found.name)?.value;
+  if (!found || prod === undefined) return;
+  yield {
+    message: `\`${samCommand('deploy', profile)}\` passes ${found.name}=${prod}, and no profile passes ${found.value}: there is nothing that sets development apart`,
+    at: profilePlace(profile, 'deploy', { project }),
+    evidence: [evidence(template.source, found.key.span, 'the parameter')],
+    advice: `pass ${found.name}=${found.value} in a profile for development, with a stack of its own`,
   };
 }
 

@@ -2,10 +2,10 @@ import { nameList } from '../name-list.ts';
 import { stageValues } from '../../model/stage-parameters.ts';
 import { collidingNames, fixedNames } from '../fixed-names.ts';
 import { boundValues, lackingProfiles, profileSettings, stageOfStack, type NewProfile } from '../new-profile.ts';
-import { isProduction, optionOf, profilePlace, profilesOf } from '../sam-profiles.ts';
+import { isDevelopment, isProduction, optionOf, profilePlace, profilesOf } from '../sam-profiles.ts';
 import { listed } from '../template-use.ts';
 import { optionsFix } from '../samconfig-edit.ts';
-import { defineRule, type RuleContext, type RuleDefinition } from '../rule.ts';
+import { defineRule, type Draft, type RuleContext, type RuleDefinition } from '../rule.ts';
 
 /** One set of settings for development and production. */
 export const singleProfile: RuleDefinition<'samconfig'> = defineRule({
@@ -23,6 +23,7 @@ export const singleProfile: RuleDefinition<'samconfig'> = defineRule({
   *check(samconfig, context) {
     const { model, project } = context;
     const [from = 'default', ...more] = profilesOf(project);
+    if (more.length > 0) yield* oneStack([from, ...more], context);
     if (more.length > 0 || model.functions.length === 0 || optionOf(project, from, 'build', 'hook_name')) return;
     const made = lackingProfiles(from, context);
     const names = made.map(({ stage }) => stage);
@@ -44,6 +45,23 @@ export const singleProfile: RuleDefinition<'samconfig'> = defineRule({
     };
   },
 });
+
+/** Several profiles that deploy one and the same stack. One for development beside them may go to an account of its own, under the same name. */
+function* oneStack(profiles: readonly string[], context: RuleContext): Iterable<Draft> {
+  const { project, model } = context;
+  if (model.functions.length === 0 || profiles.some((profile) => isDevelopment(profile) || optionOf(project, profile, 'build', 'hook_name'))) return;
+  const deployed = profiles.filter((profile) => optionOf(project, profile, 'deploy', 'stack_name'));
+  const stacks = new Set(deployed.map((profile) => optionOf(project, profile, 'deploy', 'stack_name')?.value));
+  const regions = new Set(deployed.map((profile) => optionOf(project, profile, 'deploy', 'region')?.value));
+  const [stack] = stacks;
+  const [first] = deployed;
+  if (deployed.length < 2 || stacks.size > 1 || regions.size > 1 || typeof stack !== 'string' || first === undefined) return;
+  yield {
+    message: `${nameList(deployed)} all deploy ${stack}: unless they go to accounts of their own, what developers try out and what users depend on are one stack`,
+    at: profilePlace(first, 'deploy', context),
+    advice: 'add a profile for development with a stack_name of its own',
+  };
+}
 
 /** What a new profile does not take over, for the title. */
 function boundText(made: NewProfile, context: RuleContext): string {

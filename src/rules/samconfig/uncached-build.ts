@@ -1,6 +1,7 @@
 import { hasCodeToBuild } from '../../model/code-to-build.ts';
 import type { Model } from '../../model/function.ts';
 import type { Project } from '../../project/project.ts';
+import { requirementsOf } from '../dependency-use.ts';
 import { requirementsUses } from '../requirements-use.ts';
 import { optionOf, profilePlace, profilesOf, runsWithout } from '../sam-profiles.ts';
 import { optionsFix } from '../samconfig-edit.ts';
@@ -39,7 +40,7 @@ export const uncachedBuild: RuleDefinition<'samconfig'> = defineRule({
 
 /** Whether anything is installed for a zip function or a Lambda layer. */
 function installs(model: Model, project: Project): boolean {
-  return requirementsUses(project, model).some(({ installations }) => installations.some(({ kind }) => kind !== 'image')) || project.manifests.length > 0;
+  return requirementsUses(project, model).some((use) => use.installations.some(({ kind }) => kind !== 'image') && requirementsOf(use).length > 0) || project.manifests.length > 0;
 }
 
 /** How many things sam's cache serves: zip functions and Lambda layers, but for makefile builds, which it never caches. */

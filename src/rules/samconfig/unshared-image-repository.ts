@@ -39,7 +39,7 @@ function draftOf(profile: string, images: readonly string[], context: RuleContex
   if (wrong) return wrong;
   const usesSync = hasSection(project, profile, 'sync') && developmentProfiles(project).includes(profile);
   if (deploy.kind === 'none') return sync.kind === 'named' ? shared(profile, sync, ['deploy', 'package'], context) : nowhere(profile, images, context);
-  if (deploy.kind === 'managed') return usesSync && sync.kind !== 'named' ? unsyncable(profile, deploy, context) : undefined;
+  if (deploy.kind === 'managed') return sync.kind === 'named' || !developmentProfiles(project).includes(profile) ? undefined : unsyncable(profile, deploy, usesSync, context);
   const lacking = ['package', ...(usesSync ? ['sync'] : [])].filter((command) => repositoryOf(project, profile, command).kind === 'none');
   if (lacking.length > 0) return shared(profile, deploy, lacking, context);
   return different(profile, deploy, sync, context);
@@ -74,10 +74,11 @@ function shared(profile: string, from: Repository & { readonly kind: 'named' }, 
 }
 
 /** sam sync has no resolve_image_repos. */
-function unsyncable(profile: string, from: Repository & { readonly kind: 'managed' }, context: RuleContext): Draft {
+function unsyncable(profile: string, from: Repository & { readonly kind: 'managed' }, usesSync: boolean, context: RuleContext): Draft {
   return {
-    message: `\`${samCommand('sync', profile)}\` refuses to start: it cannot use the repositories that resolve_image_repos makes for deploy`,
+    message: `\`${samCommand('sync', profile)}\` ${usesSync ? 'refuses' : 'would refuse'} to start: it cannot use the repositories that resolve_image_repos makes for deploy`,
     at: optionPlace(from, context),
+    ...(usesSync ? {} : { severity: 'advice' as const }),
     advice: 'make one repository (aws ecr create-repository --repository-name NAME) and name it as image_repository for deploy, sync and package in place of resolve_image_repos',
   };
 }

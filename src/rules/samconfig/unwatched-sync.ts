@@ -1,6 +1,6 @@
 import { hasCodeToBuild } from '../../model/code-to-build.ts';
 import { nameList } from '../name-list.ts';
-import { developmentProfiles, hasSection, optionOf, profilePlace, samCommand } from '../sam-profiles.ts';
+import { developmentProfiles, hasSection, lacksDevelopment, optionOf, profilePlace, profilesOf, samCommand, samconfigPlace } from '../sam-profiles.ts';
 import { syncSettings } from '../sam-settings.ts';
 import { optionsFix } from '../samconfig-edit.ts';
 import { defineRule, type Draft, type RuleContext, type RuleDefinition } from '../rule.ts';
@@ -25,6 +25,7 @@ export const unwatchedSync: RuleDefinition<'samconfig'> = defineRule({
       return lack === undefined ? [] : [{ profile, lack }];
     });
     const [first] = lacking;
+    if (lacksDevelopment(project) && !profilesOf(project).some((profile) => hasSection(project, profile, 'sync') || optionOf(project, profile, 'build', 'hook_name'))) yield unprofiled(context);
     if (!first) return;
     yield {
       message: messageOf(first, lacking.slice(1).map(({ profile }) => profile)),
@@ -33,6 +34,17 @@ export const unwatchedSync: RuleDefinition<'samconfig'> = defineRule({
     };
   },
 });
+
+/** Where every profile is production's or the like there is none to write it into yet. */
+function unprofiled(context: RuleContext): Draft {
+  const profiles = profilesOf(context.project);
+  const isOne = profiles.length === 1;
+  return {
+    message: `samconfig says nothing of \`sam sync\`, and ${nameList(profiles)} ${isOne ? 'is no profile' : 'are no profiles'} for it: without one for development every change waits for a whole deployment`,
+    at: samconfigPlace(context.project.samconfig, context),
+    ...(isOne ? { waitsFor: 'samconfig/single-profile' } : { advice: 'add a profile for development with watch = true for sync, and a stack of its own' }),
+  };
+}
 
 type Lack = 'section' | 'watch' | 'stack';
 

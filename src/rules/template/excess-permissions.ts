@@ -138,16 +138,23 @@ function statementDraft(statement: Statement, narrowed: Narrowed | undefined): T
   const wide = wideText(services, isOpen, actions, holder);
   const severity: Severity = services.includes('*') && isOpen ? 'error' : services.length > 0 ? 'warning' : 'advice';
   if (!narrowed || narrowed.kind === 'unproved') {
+    if (wide === undefined && narrowed) return everyDraft(statement);
     return wide === undefined || !narrowed ? undefined : { message: wide, severity, advice: unproved(narrowed) };
   }
   const tells = { severity, evidence: evidenceOf(narrowed) };
   if (!narrowed.isNarrower) {
-    if (wide === undefined) return undefined;
+    if (wide === undefined) return everyDraft(statement);
     return { ...tells, message: wide, advice: narrowed.unbound.length > 0 ? `the resource stays, because ${narrowed.unbound.slice(0, 2).join('; ')}` : 'name the resources that its code acts on' };
   }
   if (wide !== undefined) return { ...tells, message: `${wide}; ${neededText(narrowed)}` };
   if (narrowed.unneeded.length === 0) return { ...tells, message: `${ownerOf(holder)} is allowed ${shortList(actions.filter((one) => one.includes('*')))}; ${neededText(narrowed)}` };
   return { ...tells, message: `${ownerOf(holder)} is allowed ${shortList(narrowed.unneeded)}, which its code never calls` };
+}
+
+/** A statement on all of a kind by a pattern: as wide as `*` for most services. */
+function everyDraft({ actions, everyOf, hasCondition, holder }: Statement): Told | undefined {
+  if (everyOf === undefined || hasCondition || !canNameResource(actions) || actions.every((one) => /^(?:logs|xray|ec2|cloudwatch):/iu.test(one))) return undefined;
+  return { message: `${ownerOf(holder)} may use ${shortList(actions)} on every ${everyOf.replaceAll('-', ' ')} of the account`, severity: 'advice', advice: 'name the ones that its code acts on, by `!Ref` and `!GetAtt` where the template makes them' };
 }
 
 /** What is wide about a statement whatever the code does; undefined for one that is not. */

@@ -74,7 +74,7 @@ function* wanting(template: TemplateFile, evaluated: EvaluatedTemplate, modes: r
   const images = slow.filter(({ fn }) => fn.package.kind === 'image');
   if (images.length === 0) return;
   yield {
-    ...draftOf(template, images, `${images.length === 1 ? 'answers' : 'answer'} an API from an image, and nothing is kept ready: the first caller after a pause or in a rush waits for the start`),
+    ...draftOf(template, images, `${images.length === 1 ? 'answers' : 'answer'} ${images.every(({ fn }) => hasApi(fn)) ? 'an API' : 'callers'} from an image, and nothing is kept ready: the first caller after a pause or in a rush waits for the start`),
     severity: 'advice',
     advice: `where that matters, AutoPublishAlias and ProvisionedConcurrencyConfig in production alone keep copies ready${priceOf(images)}`,
   };
@@ -93,8 +93,12 @@ function priceOf(images: readonly StartMode[]): string {
   return `, for about $${dollars.toFixed(2)} a month for one copy${known.length === 1 ? '' : ' of each'} (memory in GB × $${first.rate.toFixed(10)} × ${secondsOfMonth.toLocaleString('en-US')} s)`;
 }
 
-function hasCaller({ fn }: StartMode): boolean {
+function hasApi(fn: StartMode['fn']): boolean {
   return eventSourcesOf(fn).some(({ type }) => type === 'Api' || type === 'HttpApi');
+}
+
+function hasCaller({ fn }: StartMode): boolean {
+  return hasApi(fn) || fn.property('FunctionUrlConfig') !== undefined;
 }
 
 function draftOf(template: TemplateFile, modes: readonly StartMode[], what: string): Draft {

@@ -17,7 +17,7 @@ export const missingDevConfiguration: RuleDefinition<'project'> = defineRule({
     const path = environmentPathFor(project);
     const names = [...new Set([first, ...rest].flatMap((one) => Object.entries(one.environment).flatMap(([name, value]) => (isUnknown(value) ? [name] : []))))];
     yield {
-      message: `${listed(names)} of ${listed([first, ...rest].map((one) => one.fullPath))} ${names.length === 1 ? 'has' : 'have'} a value only once deployed: run locally the function gets a logical ID, or nothing`,
+      message: `${listed(names)} of ${listed([first, ...rest].map((one) => one.fullPath))} ${names.length === 1 ? 'has' : 'have'} no value when functions run locally: sam puts in a logical ID, or nothing, unless it is told`,
       at: { file: first.template.source, span: first.span },
       fix: { title: `write ${path} with development values; secrets stay empty`, safety: 'safe', edits: [{ kind: 'create', path, text: environmentText(project, model) }] },
     };

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { Failure } from '../../src/base/fault.ts';
@@ -73,6 +73,8 @@ function copyOf(root: string): string {
   dropCopy();
   const copy = join(mkdtempSync(join(tmpdir(), 'shear-corpus-')), 'copy');
   cpSync(root, copy, { recursive: true, verbatimSymlinks: true, filter: (path) => !/\/(?:\.git|node_modules|\.aws-sam)$/u.test(path) });
+  // Documents are looked for up to the top of the repository, which this marks.
+  if (existsSync(join(root, '.git'))) mkdirSync(join(copy, '.git'), { recursive: true });
   kept = { root, copy };
   return copy;
 }

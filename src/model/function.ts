@@ -74,6 +74,10 @@ export type Package =
       readonly place: Place;
       /** Absolute: the code folder, where that it is not there is the reason. */
       readonly missingFolder?: string;
+      /** Absolute: whatever is not there, where that is the reason. */
+      readonly missing?: string;
+      /** In the function's template; absent where the place is in another file, or only a deployment can tell what is missing. */
+      readonly span?: Span;
       /** Where the reason has been told already in its own words: a Dockerfile that cannot be read. */
       readonly fault?: Fault;
     };
@@ -124,6 +128,8 @@ export interface LambdaLayer {
   readonly resource: YamlNode;
   /** Absolute folder of ContentUri; undefined when it is not a local folder. */
   readonly contentFolder: string | undefined;
+  /** ContentUri, where it names a folder that is not there: absolute, as written, and where. */
+  readonly missingContent?: { readonly folder: string; readonly written: string; readonly span: Span };
   /** Metadata.BuildMethod; undefined means sam copies nothing and builds nothing. */
   readonly buildMethod: string | undefined;
   readonly architecture: Architecture;

@@ -27,10 +27,10 @@ export function resolveImage(reader: ResourceReader, project: Project): Package 
   const broken = project.brokenDockerfiles?.find((file) => file.path === named.path && file.context === named.context);
   if (broken) return { kind: 'unbuildable', why: broken.fault.what, place: broken.fault.place ?? reader.placeOf(dockerfile), fault: broken.fault };
   if (project.named.get(named.context) !== 'folder') {
-    return unbuildable(reader, `its build context ${textOf(context) ?? ''} is not a folder: looked for ${named.context}`, context);
+    return { ...unbuildable(reader, `its build context ${textOf(context) ?? ''} is not a folder: looked for ${named.context}`, context), missing: named.context };
   }
   const what = project.named.get(named.path) === 'folder' ? 'is a folder' : 'is not in the build context';
-  return unbuildable(reader, `Metadata.Dockerfile, ${textOf(dockerfile) ?? ''}, ${what}: looked for ${named.path}`, dockerfile);
+  return { ...unbuildable(reader, `Metadata.Dockerfile, ${textOf(dockerfile) ?? ''}, ${what}: looked for ${named.path}`, dockerfile), missing: named.path };
 }
 
 function unreadableName(reader: ResourceReader, dockerfile: YamlNode, context: YamlNode): string {

@@ -46,7 +46,7 @@ function resolveZip(reader: ResourceReader, project: Project): Package {
   if (kind !== 'folder') {
     const what = kind === 'file' ? 'is a file, not a folder' : 'is not there';
     const verdict = unbuildable(reader, `its code folder ${location.path} ${what}`, location.node);
-    return verdict.kind === 'unbuildable' && kind === 'absent' ? { ...verdict, missingFolder: folder } : verdict;
+    return verdict.kind === 'unbuildable' && kind === 'absent' ? { ...verdict, missingFolder: folder, missing: folder } : verdict;
   }
   return zipOf(reader, project, folder);
 }

@@ -59,9 +59,9 @@ function resolveLayer(reader: ResourceReader, project: Project): LambdaLayer {
   const location = contentLocation(resource, template);
   const folder = location.kind === 'local' ? resolve(template.template.folder, location.path) : undefined;
   const isFolder = folder !== undefined && project.named.get(folder) === 'folder';
-  if (folder !== undefined && !isFolder && location.kind === 'local' && !/\.zip$/iu.test(location.path)) {
-    reader.remark(`the content folder ${location.path} of ${resource.logicalId} is not there`, location.node ?? resource.key);
-  }
+  const isMissing = folder !== undefined && !isFolder && location.kind === 'local' && !/\.(?:zip|jar)$/iu.test(location.path);
+  const at = isMissing ? (location.node ?? resource.key) : undefined;
+  if (isMissing && at) reader.remark(`the content folder ${location.path} of ${resource.logicalId} is not there`, at);
   const built = textOf(member(resource.metadata, 'BuildArchitecture'));
   return {
     logicalId: resource.logicalId,
@@ -70,6 +70,7 @@ function resolveLayer(reader: ResourceReader, project: Project): LambdaLayer {
     place: placeAt(template.template.source, resource.key.span.start),
     resource: resource.node,
     contentFolder: isFolder ? folder : undefined,
+    ...(isMissing && at ? { missingContent: { folder, written: location.path, span: at.alias ?? at.span } } : {}),
     buildMethod: textOf(member(resource.metadata, 'BuildMethod')),
     architecture: built === 'arm64' ? 'arm64' : 'x86_64',
     requirements: isFolder ? project.requirements.find((file) => file.path === join(folder, 'requirements.txt')) : undefined,

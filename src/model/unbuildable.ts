@@ -9,6 +9,7 @@ export function isBuildSkipped(metadata: YamlNode | undefined): boolean {
 }
 
 /** The verdict that something cannot be built, at a node or at the logical ID. */
-export function unbuildable(reader: ResourceReader, why: string, node: YamlNode | undefined): Package {
-  return { kind: 'unbuildable', why, place: reader.placeOf(node ?? reader.resource.key) };
+export function unbuildable(reader: ResourceReader, why: string, node: YamlNode | undefined): Extract<Package, { kind: 'unbuildable' }> {
+  const at = node ?? reader.resource.key;
+  return { kind: 'unbuildable', why, place: reader.placeOf(at), span: at.alias ?? at.span };
 }

@@ -6,6 +6,7 @@ import { findTemplate } from './find-template.ts';
 import { listProjectFiles, mostFiles } from './list-files.ts';
 import type { PathKind, Project } from './project.ts';
 import { readDeveloperFiles } from './read-developer-files.ts';
+import { readCopySources } from './copy-sources.ts';
 import { readDockerfiles } from './read-dockerfiles.ts';
 import { readGitignores } from './read-gitignores.ts';
 import { readManifests } from './read-manifests.ts';
@@ -89,6 +90,7 @@ export async function openProject(host: Pick<Host, 'cwd' | 'emit'>, options: Ope
     areDeveloperFilesComplete: developer.isComplete,
     gitignores: readGitignores(folder),
     named: new Map(named.map((name): readonly [string, PathKind] => [name, reader.kindOf(name)])),
+    copySources: readCopySources(reader, dockerfiles),
     includes: references.includes.map((include) => ({ ...include, exists: reader.kindOf(include.path) === 'file' })),
     faults: [...missing, ...requirements.faults, ...python.faults, ...scripts.faults],
   };

@@ -98,6 +98,8 @@ export interface Project {
   readonly gitignores: readonly GitIgnore[];
   /** What stands at each path (absolute) that a template names: code folders, build contexts, Dockerfiles, nested templates. */
   readonly named: ReadonlyMap<string, PathKind>;
+  /** What stands at each path (absolute) of a build context that a COPY or ADD names without patterns and variables. */
+  readonly copySources: ReadonlyMap<string, PathKind>;
   /** Local files that AWS::Include names. */
   readonly includes: readonly IncludedFile[];
   /** What could not be read but does not stop the rest: a Python file in another encoding, say. */

@@ -4,6 +4,7 @@ import { developmentManifestDependency } from './dependencies/development-manife
 import { developmentNodePackage } from './dependencies/development-node-package.ts';
 import { duplicatedNodeSdk } from './dependencies/duplicated-node-sdk.ts';
 import { duplicatedRuntimePackage } from './dependencies/duplicated-runtime-package.ts';
+import { missingInclude } from './dependencies/missing-include.ts';
 import { opaqueLayer } from './dependencies/opaque-layer.ts';
 import { oversizedArtifact } from './dependencies/oversized-artifact.ts';
 import { repeatedDependencies } from './dependencies/repeated-dependencies.ts';
@@ -26,6 +27,7 @@ import { buildToolsLeftInImage } from './dockerfile/build-tools-left-in-image.ts
 import { codeBeforeDependencies } from './dockerfile/code-before-dependencies.ts';
 import { developmentPackagesInImage } from './dockerfile/development-packages-in-image.ts';
 import { duplicateBytes } from './dockerfile/duplicate-bytes.ts';
+import { missingSource } from './dockerfile/missing-source.ts';
 import { secretInImage } from './dockerfile/secret-in-image.ts';
 import { staleBytecode } from './dockerfile/stale-bytecode.ts';
 import { unfilteredBuildContext } from './dockerfile/unfiltered-build-context.ts';
@@ -50,6 +52,8 @@ import { costlierArchitecture } from './template/costlier-architecture.ts';
 import { deprecatedRuntime } from './template/deprecated-runtime.ts';
 import { duplicateKey } from './template/duplicate-key.ts';
 import { excessPermissions } from './template/excess-permissions.ts';
+import { missingCode } from './template/missing-code.ts';
+import { missingHandler } from './template/missing-handler.ts';
 import { missingPermission } from './template/missing-permission.ts';
 import { outOfRangeValue } from './template/out-of-range-value.ts';
 import { schemaViolation } from './template/schema-violation.ts';
@@ -76,6 +80,7 @@ export const rules: readonly Rule[] = [
   developmentNodePackage,
   duplicatedNodeSdk,
   duplicatedRuntimePackage,
+  missingInclude,
   opaqueLayer,
   oversizedArtifact,
   repeatedDependencies,
@@ -98,6 +103,7 @@ export const rules: readonly Rule[] = [
   codeBeforeDependencies,
   developmentPackagesInImage,
   duplicateBytes,
+  missingSource,
   secretInImage,
   staleBytecode,
   unfilteredBuildContext,
@@ -122,6 +128,8 @@ export const rules: readonly Rule[] = [
   deprecatedRuntime,
   duplicateKey,
   excessPermissions,
+  missingCode,
+  missingHandler,
   missingPermission,
   outOfRangeValue,
   schemaViolation,

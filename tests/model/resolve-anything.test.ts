@@ -37,7 +37,7 @@ function projectOf(text: string): Project | undefined {
   if (!document.ok) return undefined;
   return {
     folder: '/p', templates: [{ path: '/p/template.json', folder: '/p', source, document: document.value, stackPath: [] }],
-    samconfig: undefined, dockerfiles: [], requirements: [], pythonSources: [], gitignores: [], scriptSources: [], otherTexts: [], manifests: [], files: [], skipped: [], areFilesComplete: true, unfollowedLinks: [], developerFiles: [], areDeveloperFilesComplete: true, named: new Map(), includes: [], faults: [],
+    samconfig: undefined, dockerfiles: [], requirements: [], pythonSources: [], gitignores: [], scriptSources: [], otherTexts: [], manifests: [], files: [], skipped: [], areFilesComplete: true, unfollowedLinks: [], developerFiles: [], areDeveloperFilesComplete: true, named: new Map(), copySources: new Map(), includes: [], faults: [],
   };
 }
 

@@ -32,7 +32,7 @@ export const command: Command = {
     // What a finding says at the same place need not be said twice.
     const told = new Set(result.findings.map((finding) => printPlace(finding.place)));
     const untold = model.remarks.filter((remark) => !told.has(printPlace(remark.place)));
-    if (!call.isQuiet && !call.isJson) for (const one of project.faults) output.note(`${one.place ? `${printPlace(one.place)}: ` : ''}${one.what}`);
+    if (!call.isQuiet && !call.isJson) for (const one of project.faults.filter(({ place }) => !place || !told.has(printPlace(place)))) output.note(`${one.place ? `${printPlace(one.place)}: ` : ''}${one.what}`);
     if (!call.isQuiet && !call.isJson) for (const remark of untold) output.note(`${printPlace(remark.place)}: ${remark.text}`);
     if (call.isJson) output.print(JSON.stringify(auditJson(result)));
     else if (call.flag('sarif')) output.print(JSON.stringify(sarifLog(result, { version: shearVersion, rules: chosen, pages: (await import('../../rules/pages.ts')).pages, folder: call.project })));

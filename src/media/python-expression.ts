@@ -120,6 +120,8 @@ function eachBetween(tokens: readonly CodeToken[], from: number, to: number, fil
   const each = findToken(tokens, from, to, (i) => isName(tokens[i], 'for'));
   if (each < 0) return undefined;
   const inside = findToken(tokens, each, to, (i) => isName(tokens[i], 'in'));
+  // `f(x) for x, y in xs` as an argument is cut at its comma.
+  if (inside < 0) return undefined;
   const condition = findToken(tokens, inside, to, (i) => isName(tokens[i], 'if') || isName(tokens[i], 'for'));
   const source = parsePython({ tokens, from: inside + 1, to: condition < 0 ? to : condition }, file);
   return { kind: 'each', element: parsePython({ tokens, from, to: each }, file), source, name: inside === each + 2 ? nameText(tokens[each + 1]) : '', isWhole: condition < 0, file, span: spanOfTokens({ tokens, from, to }) };

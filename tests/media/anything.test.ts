@@ -11,10 +11,15 @@ const word = fc.oneof(fc.constantFrom('-i', '-y', '-c:a', 'copy', '-vf', 'scale=
 
 describe('whatever the code has', () => {
   it('takes any Python for something, and ends', () => {
-    const piece = fc.constantFrom('subprocess.run(', '["ffmpeg", ', 'f"{x}', '"', ')', ']', 'x = x + x\n', 'def f(a, *b):\n    ', 'return f(a)\n', ' if a else ', 'for x in ', '.append(', '**', 'import subprocess\n', '# ', '\n', 'lambda: ', '{', '}', ':');
+    const piece = fc.constantFrom('subprocess.run(', '["ffmpeg", ', 'f"{x}', '"', ')', ']', 'x = x + x\n', 'def f(a, *b):\n    ', 'return f(a)\n', ' if a else ', 'for x in ', '.append(', '**', 'import subprocess\n', '# ', '\n', 'lambda: ', '{', '}', ':', '";".join(', 'x for x', ', y in z)');
     fc.assert(fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
       expect(['none', 'profile', 'unbounded']).toContain(needOfProgram({ files: [readPython({ path: 'a.py', text: pieces.join('') })] }).kind);
     }), { numRuns: 300 });
+  });
+
+  it('reads a generator over pairs as an argument', () => {
+    const text = 'import subprocess\ndef handler(event, context):\n    names = ";".join(f"{a},{b}" for a, b in event["pairs"])\n    subprocess.run(["ffmpeg", "-i", names, "o.mp4"])\n';
+    expect(needOfProgram({ files: [readPython({ path: 'a.py', text })] }).kind).not.toBe('none');
   });
 
   it('loses no word of a command', () => {

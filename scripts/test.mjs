@@ -18,6 +18,8 @@ const failed = [];
 for (const [name, program, args] of checks) if (!(await step(name, program, args, { mayFail: true }))) failed.push(name);
 await step('base images', 'node_modules/.bin/tsx', ['scripts/stand-in/main.ts'], { mayFail: true });
 
+// Whatever an earlier command line built would hide what this one does.
+rmSync(join(repository, '.cache', 'e2e'), { recursive: true, force: true });
 const results = join(repository, '.cache', 'test-results.json');
 mkdirSync(join(repository, '.cache'), { recursive: true });
 rmSync(results, { force: true });

@@ -35,12 +35,13 @@ export async function startMinistack(host: Host, cache: string, settings: Readon
     for (let i = 0; i < 50 && child.exitCode === null && child.signalCode === null; i++) await wait(100);
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
   };
-  for (let i = 0; i < 150 && child.exitCode === null; i++) {
+  // Quick where nothing else is done; minutes beside a compiler.
+  for (let i = 0; i < 900 && child.exitCode === null; i++) {
     if (await answers(url)) return { kind: 'ministack', url, env: awsEnvironment(url), stop };
     await wait(200);
   }
   await stop();
-  return { kind: 'none', reason: 'ministack did not answer in 30 seconds' };
+  return { kind: 'none', reason: 'ministack did not answer in three minutes' };
 }
 
 /** The Python that ministack was installed with, which has boto3; undefined where it is the user's. */

@@ -8,7 +8,7 @@ import { runInContainer } from '../../scripts/scenario/container-run.ts';
 import { startS3Double, type S3Double } from '../../scripts/scenario/s3-double.ts';
 import { shear, timed } from '../../scripts/scenario/shear-cli.ts';
 import { cacheFolder } from '../../scripts/script-host.ts';
-import { buildExample, hasProgram, host, isBuilt, layoutOf, type BuiltProject } from './built-project.ts';
+import { buildExample, hasProgram, host, isBuilt, layoutOf, sharedCache, type BuiltProject } from './built-project.ts';
 
 const expected: unknown = JSON.parse(readFileSync(join(import.meta.dirname, '../../examples/transcribe/events/expected.json'), 'utf8'));
 
@@ -18,7 +18,7 @@ describe.runIf(isBuilt)('the image that shear builds of the fixed example', () =
   let s3: S3Double;
   let engine: Engine | NoEngine;
   beforeAll(async () => {
-    project = await buildExample({ example: 'transcribe', folder: join(folder, 'project'), cache: join(folder, 'cache') });
+    project = await buildExample({ example: 'transcribe', folder: join(folder, 'project') });
     engine = await provideEngine(host, { cache: cacheFolder, layout: project.base.kind === 'stand-in' ? project.base.layout : undefined });
     s3 = await startS3Double(engine.kind === 'engine' ? engine.gateway : '127.0.0.1');
     s3.objects.set('recordings/message.mp3', readFileSync(join(project.folder, 'events', 'message.mp3')));
@@ -93,7 +93,6 @@ describe.runIf(isBuilt)('the image that shear builds of the fixed example', () =
     const withEngine = await buildExample({
       example: 'transcribe',
       folder: join(folder, 'with-engine'),
-      cache: join(folder, 'cache'),
       env,
       change: (copy) => declareEndpoint(copy, s3.url),
     });
@@ -129,7 +128,7 @@ describe.runIf(isBuilt)('the image that shear builds of the fixed example', () =
 
   async function timedInvoke(): ReturnType<BuiltProject['shear']> {
     const mirrors = project.base.kind === 'stand-in' ? { SHEAR_REGISTRY_MIRRORS: project.base.mirrors } : {};
-    return await shear(['invoke', 'TranscribeFunction', '-e', event()], { cwd: project.folder, env: { ...mirrors, ...functionEnv(), SHEAR_CACHE: join(folder, 'cache') } });
+    return await shear(['invoke', 'TranscribeFunction', '-e', event()], { cwd: project.folder, env: { ...mirrors, ...functionEnv(), SHEAR_CACHE: sharedCache } });
   }
 });
 

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { copyExample } from '../../scripts/bench/projects.ts';
 import { cacheFolder, createScriptHost, repository } from '../../scripts/script-host.ts';
@@ -11,6 +11,13 @@ export const host: Host = { ...createScriptHost(), emit: () => undefined };
 
 /** Whether the command line was built: `npm test` does so first. */
 export const isBuilt: boolean = existsSync(join(repository, 'dist', 'shear.cjs'));
+
+/**
+ * SHEAR_CACHE for tests that want an example built and do not ask how: the wheels of an example are fetched and packed once for all
+ * of them. One for each build of the command line, since what another one made would tell nothing of this one; `npm test` begins
+ * without any.
+ */
+export const sharedCache: string = join(cacheFolder, 'e2e', isBuilt ? String(Math.round(statSync(join(repository, 'dist', 'shear.cjs')).mtimeMs)) : 'none');
 
 /** A copy of an example that shear builds. */
 export interface BuiltProject {
@@ -39,15 +46,15 @@ export interface BuildWish {
   readonly example: string;
   /** Absolute; must not exist. */
   readonly folder: string;
-  /** Absolute; SHEAR_CACHE. */
-  readonly cache: string;
+  /** Absolute; SHEAR_CACHE: `sharedCache` unless the cache itself is what is tested. */
+  readonly cache?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Runs before anything else is done with the copy. */
   readonly change?: (folder: string) => void;
 }
 
 /** Copies, fixes and builds an example on whatever base is there. */
-export async function buildExample({ example, folder, cache, env = {}, change }: BuildWish): Promise<BuiltProject> {
+export async function buildExample({ example, folder, cache = sharedCache, env = {}, change }: BuildWish): Promise<BuiltProject> {
   const base = await provideBase(host, cacheFolder);
   await copyExample(example, folder);
   change?.(folder);

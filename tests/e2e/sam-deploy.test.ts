@@ -7,7 +7,7 @@ import { startMinistack, type Ministack } from '../../scripts/peers/ministack.ts
 import { provideSam } from '../../scripts/peers/sam.ts';
 import { shear, timed, type TimedRun } from '../../scripts/scenario/shear-cli.ts';
 import { cacheFolder } from '../../scripts/script-host.ts';
-import { buildExample, host, isBuilt } from './built-project.ts';
+import { buildExample, host, isBuilt, sharedCache } from './built-project.ts';
 
 const registryName = '123456789012.dkr.ecr.us-east-1.amazonaws.com';
 
@@ -31,7 +31,7 @@ describe.runIf(isBuilt)('what shear builds, deployed by sam to a stand-in of AWS
   it('takes the zip function with its layers', async (context) => {
     if (aws.kind === 'none') return context.skip(aws.reason);
     if ('reason' in sam) return context.skip(sam.reason);
-    const project = await buildExample({ example: 'transcribe-zip', folder: join(folder, 'zip'), cache: join(folder, 'cache') });
+    const project = await buildExample({ example: 'transcribe-zip', folder: join(folder, 'zip') });
     const { code, stdout, stderr } = await deploy(sam.path, project.folder, aws, 'zip');
     expect(code, `${stdout}${stderr}`).toBe(0);
     expect(stdout).toContain('Successfully created/updated stack - e2e-zip');
@@ -40,10 +40,10 @@ describe.runIf(isBuilt)('what shear builds, deployed by sam to a stand-in of AWS
   it('takes the image function by digest once shear has pushed it', async (context) => {
     if (aws.kind === 'none') return context.skip(aws.reason);
     if ('reason' in sam) return context.skip(sam.reason);
-    const project = await buildExample({ example: 'transcribe', folder: join(folder, 'image'), cache: join(folder, 'cache') });
+    const project = await buildExample({ example: 'transcribe', folder: join(folder, 'image') });
     const mirrors = [`${registryName}=http://${registry.address}`, ...(project.base.kind === 'stand-in' ? [project.base.mirrors] : [])];
     configure(project.folder, 'image');
-    const env = { ...aws.env, SHEAR_CACHE: join(folder, 'cache'), SHEAR_REGISTRY_MIRRORS: mirrors.join(',') };
+    const env = { ...aws.env, SHEAR_CACHE: sharedCache, SHEAR_REGISTRY_MIRRORS: mirrors.join(',') };
     const pushed = await shear(['push', '--profile', 'e2e'], { cwd: project.folder, env });
     expect(pushed.code, `${pushed.stdout}${pushed.stderr}`).toBe(0);
     expect(readFileSync(join(project.folder, '.aws-sam', 'build', 'template.yaml'), 'utf8')).toContain(`${registryName}/transcribe@${project.built.image?.digest}`);

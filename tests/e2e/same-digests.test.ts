@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { shear, timed } from '../../scripts/scenario/shear-cli.ts';
 import { repository } from '../../scripts/script-host.ts';
-import { buildExample, hasProgram, isBuilt, type BuiltFunction } from './built-project.ts';
+import { buildExample, hasProgram, isBuilt, sharedCache, type BuiltFunction } from './built-project.ts';
 
 describe.runIf(isBuilt)('two builds of the same project', () => {
   const folder = mkdtempSync(join(tmpdir(), 'shear-digests-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it.each(['transcribe', 'transcribe-zip'])('%s: in other folders, caches, umasks, time zones, locales and at another time give the same bytes', async (example) => {
-    const first = await buildExample({ example, folder: join(folder, example, 'a'), cache: join(folder, example, 'cache-a') });
+    const first = await buildExample({ example, folder: join(folder, example, 'a') });
     const there = join(folder, example, 'somewhere', 'else');
     await timed('cp', ['-r', first.folder, `${folder}/copy-of-${example}`], { cwd: folder });
     await timed('mkdir', ['-p', join(folder, example, 'somewhere')], { cwd: folder });
@@ -30,9 +30,9 @@ describe.runIf(isBuilt)('two builds of the same project', () => {
   });
 
   it('a build with nothing changed says so', async () => {
-    const project = await buildExample({ example: 'transcribe', folder: join(folder, 'again'), cache: join(folder, 'transcribe', 'cache-a') });
+    const project = await buildExample({ example: 'transcribe', folder: join(folder, 'again') });
     const mirrors = project.base.kind === 'stand-in' ? { SHEAR_REGISTRY_MIRRORS: project.base.mirrors } : {};
-    const { stdout, code } = await shear(['build', '--json'], { cwd: project.folder, env: { ...mirrors, SHEAR_CACHE: join(folder, 'transcribe', 'cache-a') } });
+    const { stdout, code } = await shear(['build', '--json'], { cwd: project.folder, env: { ...mirrors, SHEAR_CACHE: sharedCache } });
     const { functions }: { functions: readonly (BuiltFunction & { readonly cached: boolean })[] } = JSON.parse(stdout);
     expect(code).toBe(0);
     expect(functions.map((one) => one.cached)).toEqual([true]);

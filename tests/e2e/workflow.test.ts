@@ -8,7 +8,7 @@ import { provideSam } from '../../scripts/peers/sam.ts';
 import { startS3Double, type S3Double } from '../../scripts/scenario/s3-double.ts';
 import { cacheFolder, repository } from '../../scripts/script-host.ts';
 import { findPython } from '../../src/tools/find-python.ts';
-import { buildExample, hasProgram, host, isBuilt, type BuiltProject } from './built-project.ts';
+import { buildExample, hasProgram, host, isBuilt, sharedCache, type BuiltProject } from './built-project.ts';
 
 type NotThere = { readonly kind: 'none'; readonly reason: string };
 
@@ -75,7 +75,7 @@ describe.runIf(isBuilt).each(examples)('DEVELOPMENT.md of $name', ({ name, fn, c
     if (python !== undefined) await host.run(python, ['-m', 'venv', join(folder, 'venv')]);
     // The stand-in makes no bucket by itself, as resolve_s3 would have it do.
     const change = (copy: string): void => edit(join(copy, 'samconfig.toml'), (text) => text.replace('resolve_s3 = true', 's3_bucket = "artefacts"'));
-    project = await buildExample({ example: name, folder: join(folder, 'project'), cache: join(folder, 'cache'), change });
+    project = await buildExample({ example: name, folder: join(folder, 'project'), change });
     programs(join(folder, 'bin'), 'path' in sam ? sam.path : undefined);
   }, 400_000);
   afterAll(async () => {
@@ -141,7 +141,7 @@ describe.runIf(isBuilt).each(examples)('DEVELOPMENT.md of $name', ({ name, fn, c
     const path = [join(folder, 'bin'), join(folder, 'venv', 'bin'), process.env['PATH'] ?? ''].join(delimiter);
     const mirrors = project.base.kind === 'stand-in' ? { SHEAR_REGISTRY_MIRRORS: project.base.mirrors } : {};
     const double = { AWS_ENDPOINT_URL_S3: s3.url, AWS_DEFAULT_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
-    return { ...mirrors, ...(isAws && aws.kind === 'ministack' ? { ...aws.env, DOCKER_HOST: 'unix:///nonexistent' } : double), HOME: folder, PATH: path, SHEAR_CACHE: join(folder, 'cache'), NO_COLOR: '1', PYTHONDONTWRITEBYTECODE: '1', SAM_CLI_TELEMETRY: '0' };
+    return { ...mirrors, ...(isAws && aws.kind === 'ministack' ? { ...aws.env, DOCKER_HOST: 'unix:///nonexistent' } : double), HOME: folder, PATH: path, SHEAR_CACHE: sharedCache, PIP_NO_COMPILE: '1', NO_COLOR: '1', PYTHONDONTWRITEBYTECODE: '1', SAM_CLI_TELEMETRY: '0' };
   }
 
   /** Runs a line as a shell would, answering yes to what is asked; until it prints something, if it does not end by itself. */

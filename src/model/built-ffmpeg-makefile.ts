@@ -29,7 +29,8 @@ export function builtFfmpegMakefile(recipe: FfmpegRecipe, logicalId: string, arc
     'mkdir -p "$(ARTIFACTS_DIR)/bin" "$(ARTIFACTS_DIR)/share/ffmpeg"',
     `cd source && cp ${recipe.programs.join(' ')} "$(ARTIFACTS_DIR)/bin/" && cp ${licences} "$(ARTIFACTS_DIR)/share/ffmpeg/"`,
   ];
-  return [`# ffmpeg ${version} with the parts that the code needs, under the ${recipe.licence}${isVersion3(recipe.externals) ? ', version 3' : ''}.`, `build-${logicalId}:`, ...commands.map((command) => `\t${command}`), ''].join('\n');
+  const parts = recipe.components === 'all' ? 'all that it has of its own' : 'the parts that the code needs';
+  return [`# ffmpeg ${version} with ${parts}, under the ${recipe.licence}${isVersion3(recipe.externals) ? ', version 3' : ''}.`, `build-${logicalId}:`, ...commands.map((command) => `\t${command}`), ''].join('\n');
 }
 
 /** The recipe of a Makefile that `builtFfmpegMakefile` made for a layer, whatever its line breaks; undefined for any other. */

@@ -17,6 +17,8 @@ export interface LayerWish {
   readonly template: TemplateFile;
   readonly architecture: Architecture;
   readonly recipe: FfmpegRecipe;
+  /** Why it is every part of ffmpeg's own. */
+  readonly stepBack: string | undefined;
   /** `replaced`: an entry of the function's Layers that the new one stands in for. */
   readonly functions: readonly { readonly subject: LambdaFunction; readonly replaced: YamlNode | undefined }[];
   /** Of their code. */
@@ -47,14 +49,19 @@ export function ffmpegLayerFix(wish: LayerWish, project: Project): Fix | string 
   const layer = editOf(template, resources, logicalId, valueText(template, resources, {
     Type: 'AWS::Serverless::LayerVersion',
     Metadata: { BuildMethod: 'makefile', ...(architecture === 'arm64' ? { BuildArchitecture: 'arm64' } : {}) },
-    Properties: { Description: `ffmpeg ${ffmpegSource.version} with what the code needs (${recipe.licence})`, ContentUri: `${folder}/`, CompatibleArchitectures: [architecture] },
+    Properties: { Description: `ffmpeg ${ffmpegSource.version} with ${recipe.components === 'all' ? 'all that it has of its own' : 'what the code needs'} (${recipe.licence})`, ContentUri: `${folder}/`, CompatibleArchitectures: [architecture] },
   }));
   const removed = wish.applications.flatMap((name) => removalOf(template, resources, name, functions));
   return {
-    title: `put ${recipe.programs.join(' and ')} ${ffmpegSource.version} (${recipe.licence}), compiled with just what the code needs, into the Lambda layer ${logicalId}`,
+    title: `put ${programsText(recipe)}, into the Lambda layer ${logicalId}${wish.stepBack === undefined ? '' : `, because ${wish.stepBack}`}`,
     safety: 'unsafe',
     edits: [...references, ...removed, layer, ...wish.edits, { kind: 'create', path: `${path}/Makefile`, text: builtFfmpegMakefile(recipe, logicalId, architecture) }],
   };
+}
+
+/** `ffmpeg and ffprobe 7.1.5 (LGPL), compiled with just what the code needs`. */
+export function programsText({ programs, licence, components }: FfmpegRecipe): string {
+  return `${programs.join(' and ')} ${ffmpegSource.version} (${licence}), compiled with ${components === 'all' ? 'every part of its own (11 MB compressed for each program)' : 'just what the code needs'}`;
 }
 
 function referenceEdit(template: TemplateFile, resources: YamlMap, subject: LambdaFunction, { logicalId, replaced }: { readonly logicalId: string; readonly replaced: YamlNode | undefined }): Edit | string {

@@ -1,7 +1,10 @@
 import { posix, relative, sep } from 'node:path';
 import { placeAt, printPlace, type SourceFile } from '../base/source.ts';
 import type { Edit } from '../edits/edit.ts';
-import type { FfmpegNeed } from '../ffmpeg/profile.ts';
+import type { FfmpegRecipe } from '../ffmpeg/configure-line.ts';
+import { mergeProfiles } from '../ffmpeg/merge-profiles.ts';
+import type { FfmpegProfile } from '../ffmpeg/profile.ts';
+import { beyondEveryPart, everyPartOf } from '../ffmpeg/step-back.ts';
 import { isRun, needBelow } from '../media/need-below.ts';
 import { importsOf, topLevelNames } from '../model/python-imports.ts';
 import type { LambdaFunction } from '../model/function.ts';
@@ -14,7 +17,13 @@ import { withTraced } from './traced-need.ts';
 
 /** What a zip function's code needs of an ffmpeg in /opt/bin, or why that cannot be told. */
 export type LayerNeed =
-  | { readonly kind: 'profile'; readonly need: Extract<FfmpegNeed, { kind: 'profile' }>; readonly edits: readonly Edit[] }
+  | {
+      readonly kind: 'profile';
+      readonly profile: FfmpegProfile;
+      /** Why it has to be every part of ffmpeg's own, not those of the profile alone. */
+      readonly stepBack: string | undefined;
+      readonly edits: readonly Edit[];
+    }
   | { readonly kind: 'none'; readonly why: string };
 
 /** Where the code starts programs now. */
@@ -36,7 +45,8 @@ export function layerNeed(subject: LambdaFunction, before: ProgramsBefore, { pro
   const { codeFolder } = subject.package;
   const need = withTraced(needBelow(project, codeFolder, model.functions), [subject], knowledge);
   if (need.kind === 'none') return { kind: 'none', why: 'nothing is seen to call it' };
-  if (need.kind === 'unbounded') return { kind: 'none', why: whyUnbounded(need) };
+  const beyond = need.kind === 'unbounded' ? beyondEveryPart(need) : undefined;
+  if (beyond) return { kind: 'none', why: `${beyond.why}${beyond.place ? ` (${printPlace(beyond.place)})` : ''}` };
   const sources = sourcesBelow(project, codeFolder);
   const uses = requirementsUses(project, model).filter((use) => use.installations.some((one) => one.kind === 'zip' && one.subject === subject));
   const other = userThatMayRun(uses, new Set(sources.flatMap((source) => [...topLevelNames(importsOf(source))])), knowledge, read);
@@ -49,7 +59,16 @@ export function layerNeed(subject: LambdaFunction, before: ProgramsBefore, { pro
     if (typeof moved === 'string') return { kind: 'none', why: moved };
     edits.push(...moved);
   }
-  return { kind: 'profile', need, edits };
+  const stepBack = need.kind === 'unbounded' ? whyUnbounded(need) : undefined;
+  const mayProbe = stepBack !== undefined && sources.some(({ text }) => text.includes('ffprobe'));
+  return { kind: 'profile', profile: mayProbe ? { ...need.profile, programs: [...new Set([...need.profile.programs, 'ffprobe' as const])] } : need.profile, stepBack, edits };
+}
+
+/** One build for several needs. */
+export function sharedRecipe(needs: readonly Extract<LayerNeed, { kind: 'profile' }>[]): { readonly recipe: FfmpegRecipe; readonly stepBack: string | undefined } {
+  const profile = mergeProfiles(needs.map((need) => need.profile));
+  const stepBack = needs.find((need) => need.stepBack !== undefined)?.stepBack;
+  return { recipe: stepBack === undefined ? profile : everyPartOf(profile), stepBack };
 }
 
 function sourcesBelow(project: Project, folder: string): readonly SourceFile[] {

@@ -1,7 +1,8 @@
 import { sep } from 'node:path';
 import { printPlace } from '../base/source.ts';
 import type { FfmpegRecipe } from '../ffmpeg/configure-line.ts';
-import type { FfmpegNeed, FfmpegProgram } from '../ffmpeg/profile.ts';
+import type { FfmpegDoubt, FfmpegNeed, FfmpegProgram } from '../ffmpeg/profile.ts';
+import { beyondEveryPart, beyondPrebuilt, everyPartOf } from '../ffmpeg/step-back.ts';
 import { needBelow } from '../media/need-below.ts';
 import { importsOf, topLevelNames } from '../model/python-imports.ts';
 import { ffmpegUse, userThatMayRun, type FfmpegUse } from './ffmpeg-use.ts';
@@ -14,6 +15,8 @@ import { withTraced } from './traced-need.ts';
 export type FfmpegPlan = { readonly use: FfmpegUse; readonly programs: readonly FfmpegProgram[]; readonly isLocal: boolean } & (
   /** Compiled with the parts that the code needs. */
   | { readonly kind: 'profile'; readonly recipe: FfmpegRecipe; readonly need: Extract<FfmpegNeed, { kind: 'profile' }> }
+  /** Compiled with every part of its own, because the need cannot be told; `why`. */
+  | { readonly kind: 'full'; readonly recipe: FfmpegRecipe; readonly why: string; readonly need: Extract<FfmpegNeed, { kind: 'unbounded' }> }
   /** The prebuilt one; `why` it is not compiled. */
   | { readonly kind: 'prebuilt'; readonly why: string | undefined }
   /** Neither will surely do. */
@@ -33,10 +36,19 @@ export function ffmpegPlan(build: ImageBuild, { project, model, knowledge }: Rul
   if (need.kind === 'profile' && others === undefined) {
     return { kind: 'profile', use, need, recipe: need.profile, programs: need.profile.programs, isLocal: need.isLocal };
   }
-  const doubt = use.doubt ?? others;
+  if (need.kind === 'unbounded' && others === undefined && use.special === undefined && (need.profile.network || !use.tellsOfAddresses) && !beyondEveryPart(need)) {
+    const probe = use.callsProbe ? (['ffprobe'] as const) : [];
+    const recipe = everyPartOf({ ...need.profile, programs: [...need.profile.programs, ...probe] });
+    return { kind: 'full', use, need, recipe, why: whyUnbounded(need), programs: recipe.programs, isLocal: false };
+  }
+  const doubt = use.doubt ?? others ?? (need.kind === 'unbounded' ? told(beyondPrebuilt(need)) : undefined);
   const programs: readonly FfmpegProgram[] = ['ffmpeg'];
   if (doubt !== undefined) return { kind: 'none', doubt, use, programs, isLocal: false };
   return { kind: 'prebuilt', why: need.kind === 'unbounded' ? whyUnbounded(need) : undefined, use, programs, isLocal: use.inputs === 'local' };
+}
+
+function told(doubt: FfmpegDoubt | undefined): string | undefined {
+  return doubt && `${doubt.why}${doubt.place ? ` (${printPlace(doubt.place)})` : ''}`;
 }
 
 /** What the image itself starts is not read. */

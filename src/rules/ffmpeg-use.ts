@@ -12,6 +12,10 @@ export interface FfmpegUse {
   readonly calls: readonly { readonly file: SourceFile; readonly span: Span; readonly text: string }[];
   /** Why the pinned build may not serve; undefined when nothing speaks against it. */
   readonly doubt: string | undefined;
+  /** What the code is seen to ask for that no build of ffmpeg's own parts has. */
+  readonly special: string | undefined;
+  /** True where its text tells of addresses that ffmpeg may be given. */
+  readonly tellsOfAddresses: boolean;
   /** `unproven`: an input may be an address, which a static build cannot resolve. */
   readonly inputs: 'local' | 'unproven';
   /** True when something is seen to call ffprobe. */
@@ -34,18 +38,18 @@ export function ffmpegUse(build: ImageBuild, project: Project, uses: readonly Re
   const calls = found.map(({ file, span, text }) => ({ file, span, text }));
   const paths = [...new Set(sources.flatMap(({ source }) => Array.from(source.text.matchAll(/(?<=["'`\s=])\/[\w./-]*\/ff(?:mpeg|probe)(?=["'`\s])/gu), (match) => match[0])))];
   const probe = found.find((call) => call.program === 'ffprobe');
-  const base = { calls, paths, callsProbe: probe !== undefined || foreignCall(build, project, /ffprobe/u) !== undefined };
+  const special = sources.map(({ source }) => specials.exec(source.text)?.[0]).find((one) => one !== undefined);
+  const tellsOfAddresses = found.some(({ file }) => /generate_presigned_url|\b(?:rtmps?|rtsp|srt|udp|hls):\/\//u.test(file.text));
+  const base = { calls, paths, special, tellsOfAddresses, callsProbe: probe !== undefined || foreignCall(build, project, /ffprobe/u) !== undefined };
   const foreign = foreignCall(build, project, /ff(?:mpeg|probe)/u);
   if (probe) return { ...base, inputs: 'unproven', doubt: `${probe.file.path} ${probe.kind === 'library' ? `imports ${probe.text}, which` : ''} calls ffprobe, which the pinned build does not have`.replace('  ', ' ') };
   if (foreign) return { ...base, inputs: 'unproven', doubt: `${foreign.path} calls it too, and shear reads calls in Python alone` };
   if (found.length === 0) return { ...base, inputs: 'unproven', doubt: 'no Python source is seen to call ffmpeg' };
-  const special = sources.map(({ source }) => specials.exec(source.text)?.[0]).find((one) => one !== undefined);
   if (special !== undefined) return { ...base, inputs: 'unproven', doubt: `the code asks for ${special}, which the pinned build may not have` };
   const imported = new Set(sources.flatMap(({ source }) => [...topLevelNames(importsOf(source))]));
   const user = userThatMayRun(uses, imported, knowledge);
   if (user !== undefined) return { ...base, inputs: 'unproven', doubt: user };
-  const isNetwork = found.some(({ file }) => /generate_presigned_url|\b(?:rtmps?|rtsp|srt|udp|hls):\/\//u.test(file.text));
-  if (isNetwork) return { ...base, inputs: 'unproven', doubt: 'ffmpeg may be given an address to read, and a static build cannot resolve host names' };
+  if (tellsOfAddresses) return { ...base, inputs: 'unproven', doubt: 'ffmpeg may be given an address to read, and a static build cannot resolve host names' };
   const files = [...new Set(found.filter((call) => call.kind === 'literal').map(({ file }) => file))];
   const isLocal = files.length > 0 && files.every((file) => inputsOf(file.text).every((input) => isLocalPath(input, file.text)) && inputsOf(file.text).length > 0);
   return { ...base, doubt: undefined, inputs: isLocal ? 'local' : 'unproven' };

@@ -1,14 +1,13 @@
 import { posix, relative, sep } from 'node:path';
 import type { Edit, Fix } from '../../edits/edit.ts';
-import { mergeProfiles } from '../../ffmpeg/merge-profiles.ts';
-import { ffmpegSource } from '../../ffmpeg/sources.ts';
 import { builtFfmpegMakefile } from '../../model/built-ffmpeg-makefile.ts';
 import { programOf } from '../../model/ffmpeg-way.ts';
 import { filesBelow } from '../../model/files-below.ts';
 import type { LambdaFunction, LambdaLayer } from '../../model/function.ts';
 import type { ProjectFile } from '../../project/project.ts';
 import { get } from '../../syntax/yaml.ts';
-import { layerNeed, type LayerNeed } from '../ffmpeg-layer-plan.ts';
+import { programsText } from '../ffmpeg-layer-fix.ts';
+import { layerNeed, sharedRecipe, type LayerNeed } from '../ffmpeg-layer-plan.ts';
 import { nameList } from '../name-list.ts';
 import { defineRule, type Draft, type RuleContext, type RuleDefinition } from '../rule.ts';
 import { editOf } from '../template-edit.ts';
@@ -67,14 +66,14 @@ function fixOf(layer: LambdaLayer, contents: Contents, context: RuleContext): Fi
   if (typeof needs === 'string') return needs;
   const [architecture, ...others] = new Set(users.map((one) => (one.architecture.kind === 'known' ? one.architecture.value : undefined)));
   if (architecture === undefined || others.length > 0) return 'the functions that take it do not surely run on one architecture';
-  const recipe = mergeProfiles(needs.map(({ need }) => need.profile));
+  const { recipe, stepBack } = sharedRecipe(needs);
   const map = get(template.document.root, 'Resources', logicalId);
   if (!isOwnMap(map) || map !== resource) return 'the layer shares its lines with others';
   const metadata = { BuildMethod: 'makefile', ...(architecture === 'arm64' ? { BuildArchitecture: 'arm64' } : {}) };
   const path = posix.join(relative(context.project.folder, contentFolder).split(sep).join('/'), 'Makefile');
   const edits = new Map(needs.flatMap((need) => need.edits).map((edit): readonly [string, Edit] => [`${edit.path}:${edit.kind === 'splice' ? edit.start : ''}`, edit]));
   return {
-    title: `have ${logicalId} built with ${recipe.programs.join(' and ')} ${ffmpegSource.version} (${recipe.licence}), compiled with just what the code needs`,
+    title: `have ${logicalId} built with ${programsText(recipe)}${stepBack === undefined ? '' : `, because ${stepBack}`}`,
     safety: 'unsafe',
     edits: [editOf(template, map, 'Metadata', valueText(template, map, metadata)), ...edits.values(), { kind: 'create', path, text: builtFfmpegMakefile(recipe, logicalId, architecture) }],
   };

@@ -68,18 +68,18 @@ function draftOf(build: ImageBuild, install: FfmpegInstall, context: RuleContext
     evidence: use.calls.slice(0, 3).map((call) => evidence(call.file, call.span, 'calls ffmpeg')),
   };
   const doubt = (plan.kind === 'none' ? plan.doubt : undefined) ?? (isPackage ? libraryDoubt(build, context.project, uses, context.knowledge) : undefined) ?? versionDoubt(install) ?? restructuringDoubt(build);
-  const advise = (why: string): Draft => ({ ...draft, advice: plan.kind === 'profile' ? `${why}; compiled with what the code needs it would be ${sizeOf(plan.recipe)}` : `${why}; a pinned static build (imageio-ffmpeg ${ffmpegPin.version}) is 29.5 MB` });
+  const advise = (why: string): Draft => ({ ...draft, advice: 'recipe' in plan ? `${why}; compiled with ${plan.kind === 'full' ? 'every part of its own' : 'what the code needs'} it would be ${sizeOf(plan.recipe)}` : `${why}; a pinned static build (imageio-ffmpeg ${ffmpegPin.version}) is 29.5 MB` });
   if (doubt !== undefined) return advise(doubt);
   const splices = splicesOf(build, install, plan);
   if (typeof splices === 'string') return advise(splices);
   // Of an image or a file nobody knows what else is taken from its ffmpeg.
   const safety = plan.isLocal && (isPackage || install.way === 'download') ? 'safe' : 'unsafe';
-  if (plan.kind !== 'profile') {
+  if (!('recipe' in plan)) {
     const why = plan.kind === 'none' || plan.why === undefined ? '' : `: ${plan.why}`;
     // Its static C library loads a converter for the names of stations, and dies of it: what users upload may be such a recording.
     return { ...draft, fix: dockerfileFix(build, `take ffmpeg ${ffmpegPin.ffmpegVersion} (GPL, version 3) from a pinned static build with everything in it, though it crashes on MPEG transport streams (.ts)${why}`, splices, 'unsafe') };
   }
-  return { ...draft, evidence: plan.need.commands.slice(0, 5).map((command) => evidenceOf(command, context)), fix: dockerfileFix(build, titleOf(plan.recipe), splices, safety) };
+  return { ...draft, evidence: plan.need.commands.slice(0, 5).map((command) => evidenceOf(command, context)), fix: dockerfileFix(build, titleOf(plan), splices, safety) };
 }
 
 function messageOf(install: FfmpegInstall, use: FfmpegUse): string {
@@ -101,10 +101,13 @@ function offsetAt({ text }: SourceFile, { line, column }: Place): number {
   return at + column - 1;
 }
 
-function titleOf(recipe: FfmpegRecipe): string {
+function titleOf(plan: Extract<FfmpegPlan, { recipe: FfmpegRecipe }>): string {
+  const { recipe } = plan;
   const programs = recipe.programs.join(' and ');
-  const reads = recipe.network ? 'what the code needs, HTTP and TLS (mbedTLS) with it' : 'what the code needs';
-  return `compile ${programs} ${ffmpegSource.version} (${recipe.licence}${isVersion3(recipe.externals) ? ', version 3' : ''}) with just ${reads}, ${sizeOf(recipe)}: once, then kept`;
+  const licence = `${recipe.licence}${isVersion3(recipe.externals) ? ', version 3' : ''}`;
+  const network = recipe.network ? ', HTTP and TLS (mbedTLS) with it' : '';
+  if (plan.kind === 'full') return `compile ${programs} ${ffmpegSource.version} (${licence}) with every part of its own${network}, ${sizeOf(recipe)}, once, then kept: ${plan.why}`;
+  return `compile ${programs} ${ffmpegSource.version} (${licence}) with just what the code needs${network}, ${sizeOf(recipe)}: once, then kept`;
 }
 
 /** What libraries add, MB compressed, as measured. */
@@ -164,7 +167,7 @@ function splicesOf(build: ImageBuild, install: FfmpegInstall, plan: FfmpegPlan):
   const first = final && firstActing(final);
   if (!final || !first) return 'the image has no stage of its own';
   const family = familyOf(build, final);
-  if (final.isOwnBase || (!family && plan.kind !== 'profile')) return 'the base image is none that is known to have pip';
+  if (final.isOwnBase || (!family && !('recipe' in plan))) return 'the base image is none that is known to have pip';
   if (install.instructions.some((part) => part.stage.index !== final.stage.index)) return stagesDoubt;
   const placed = plan.programs.map((program) => ({ program, paths: destinationsOf(install, plan.use, { program, isLambda: family?.kind === 'lambda' }) }));
   const removals: Splice[] = [];
@@ -179,7 +182,7 @@ function splicesOf(build: ImageBuild, install: FfmpegInstall, plan: FfmpegPlan):
     if (typeof paths === 'string') return paths;
     copies.push(...paths.map((path) => `COPY --from=${name} ${builtFfmpegRoot}/bin/${program} ${path}`));
   }
-  if (plan.kind !== 'profile') return [insertStage(build, final, shearFfmpegStage(baseAsWritten(build, final), name)), insertBefore(build, first.instruction, copies), ...removals];
+  if (!('recipe' in plan)) return [insertStage(build, final, shearFfmpegStage(baseAsWritten(build, final), name)), insertBefore(build, first.instruction, copies), ...removals];
   const flags = baseAsWritten(build, final).split(/\s+/u).filter((word) => word.startsWith('--')).join(' ');
   const licences = `COPY --from=${name} ${builtFfmpegRoot}/share/ffmpeg ${builtFfmpegRoot}/share/ffmpeg`;
   return [insertStage(build, final, builtFfmpegStage(plan.recipe, name, flags)), insertBefore(build, first.instruction, [...copies, licences]), ...removals];

@@ -1,13 +1,12 @@
 import type { Architecture } from '../../base/host.ts';
 import type { Fix } from '../../edits/edit.ts';
-import { mergeProfiles } from '../../ffmpeg/merge-profiles.ts';
 import { findFfmpeg, type FfmpegInstall } from '../../model/ffmpeg-install.ts';
 import { mentionsFfmpeg } from '../../model/ffmpeg-way.ts';
 import type { LambdaFunction } from '../../model/function.ts';
 import type { TemplateFile } from '../../project/project.ts';
 import type { YamlNode } from '../../syntax/yaml.ts';
 import { ffmpegLayerFix } from '../ffmpeg-layer-fix.ts';
-import { carriedIn, layerNeed, type LayerNeed } from '../ffmpeg-layer-plan.ts';
+import { carriedIn, layerNeed, sharedRecipe, type LayerNeed } from '../ffmpeg-layer-plan.ts';
 import { foreignFfmpegLayer, type ForeignFfmpegLayer } from '../foreign-ffmpeg-layer.ts';
 import { nameList } from '../name-list.ts';
 import { defineRule, type Draft, type RuleContext, type RuleDefinition } from '../rule.ts';
@@ -64,7 +63,7 @@ function fixesOf(carriers: readonly Carrier[], { project }: RuleContext): Fixes 
   return new Map([...groups.values()].flatMap(({ template, architecture, members }) => {
     const edits = new Map(members.flatMap(({ need }) => need.edits).map((edit) => [`${edit.path}:${edit.kind === 'splice' ? edit.start : ''}`, edit]));
     const fix = ffmpegLayerFix({
-      template, architecture, recipe: mergeProfiles(members.map(({ need }) => need.need.profile)), edits: [...edits.values()],
+      template, architecture, ...sharedRecipe(members.map(({ need }) => need)), edits: [...edits.values()],
       functions: members.map(({ subject, foreign }) => ({ subject, replaced: foreign?.item })),
       applications: [...new Set(members.flatMap(({ foreign }) => (foreign?.kind === 'application' ? [foreign.name] : [])))],
     }, project);

@@ -9,7 +9,7 @@ import { externalSources, ffmpegSource } from '../ffmpeg/sources.ts';
 import type { GraphNode } from '../graph/node.ts';
 import { nodeKey } from '../graph/run.ts';
 import type { LockedFfmpeg } from '../lock/lock.ts';
-import { findCompiler } from '../tools/find-compiler.ts';
+import { compilerFor } from './ffmpeg/compiler-for.ts';
 import { provideSource } from './ffmpeg/provide-source.ts';
 import type { PlanContext } from './plan-context.ts';
 import type { FfmpegBuildParams } from './steps/ffmpeg-build.ts';
@@ -67,7 +67,7 @@ export async function planFfmpeg(context: PlanContext, wanted: FfmpegRecipe, arc
     return { kind: 'built', node, lockName };
   };
   if (known !== undefined && ((await isAtHand(context, nodeFor(known), locked?.results[architecture]?.digest)) || draft.isFrozen)) return await taken(nodeFor(known));
-  const search = await findCompiler(host, architecture);
+  const search = await compilerFor(host, architecture);
   if (search.kind === 'missing') {
     context.watch(search.appears);
     return goBack(search.why);

@@ -14,7 +14,7 @@ const libraryPackages: Readonly<Record<FfmpegExternal, string>> = {
 };
 
 /** The image that the stage starts from: the release of Debian whose source package has that version. */
-const stageBase = `public.ecr.aws/docker/library/debian:${ffmpegSource.debian.suite}-slim`;
+export const stageBase: string = `public.ecr.aws/docker/library/debian:${ffmpegSource.debian.suite}-slim`;
 
 /**
  * The lines of a stage that compiles ffmpeg with the parts of a recipe: ordinary instructions, so that the Dockerfile builds with

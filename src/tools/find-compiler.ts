@@ -10,6 +10,25 @@ export interface Compiler {
   readonly prefix: string;
   /** Names everything that decides the bytes: compiler, linker, assembler and C library. */
   readonly id: string;
+  /** Where it is in a container and not on this machine. */
+  readonly container?: ContainerToolchain;
+}
+
+/** A toolchain that BuildKit has. */
+export interface ContainerToolchain {
+  /** Of the engine. */
+  readonly machine: Architecture;
+  /** Lines of a Dockerfile that end in a stage named `toolchain`. */
+  readonly stage: readonly string[];
+}
+
+/** What a compiler's id is made of: outputs of `--version`, and the first 12 hex digits of the C library's sha256. */
+export const compilerQuestions = ['gcc', 'linker', 'nasm', 'libc'] as const;
+
+/** The id of a compiler by the answers; `nasm` is empty where it takes no part. */
+export function compilerId({ gcc, linker, nasm, libc }: Readonly<Record<(typeof compilerQuestions)[number], string>>): string {
+  const first = (text: string): string => (text.split('\n')[0] ?? '').trim();
+  return [first(gcc), first(linker), ...(nasm === '' ? [] : [first(nasm).replace(/ compiled on.*$/u, '')]), `libc.a ${libc}`].join('; ');
 }
 
 /** A compiler, or what it lacks, in words that tell what to install. */
@@ -41,9 +60,7 @@ export async function findCompiler(host: Host, architecture: Architecture): Prom
   const path = library.trim();
   if (!path.startsWith('/') || !existsSync(path)) return { kind: 'missing', why: `${prefix}gcc has no static C library (on Debian and Ubuntu: ${packages(prefix, architecture)})`, appears: [] };
   const libc = createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 12);
-  const first = (text: string): string => (text.split('\n')[0] ?? '').trim();
-  const id = [first(gcc), first(linker), ...(nasm === '' ? [] : [first(nasm).replace(/ compiled on.*$/u, '')]), `libc.a ${libc}`].join('; ');
-  return { kind: 'found', compiler: { architecture, prefix, id } };
+  return { kind: 'found', compiler: { architecture, prefix, id: compilerId({ gcc, linker, nasm, libc }) } };
 }
 
 function packages(prefix: string, architecture: Architecture): string {

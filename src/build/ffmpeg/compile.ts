@@ -5,11 +5,10 @@ import { join } from 'node:path';
 import { failure, type Failure } from '../../base/fault.ts';
 import type { Host, ProcessResult } from '../../base/host.ts';
 import { configureLine, type FfmpegRecipe } from '../../ffmpeg/configure-line.ts';
-import { hostNamesFile, hostNamesLinkFlags, hostNamesSource } from '../../ffmpeg/host-names.ts';
-import { failureNoteLinkFlags, failureNoteSource } from '../../ffmpeg/failure-note.ts';
 import { externalSources, ffmpegSource } from '../../ffmpeg/sources.ts';
 import type { Store } from '../../store/store.ts';
 import type { Compiler } from '../../tools/find-compiler.ts';
+import { additionArguments, additionsOf, linkArguments, type Addition } from './additions.ts';
 import { libraryCommands, type BuildCommand } from './libraries.ts';
 import { licenceFiles } from './licence-files.ts';
 import { provideSource } from './provide-source.ts';
@@ -41,6 +40,14 @@ const cleanEnvironment: Readonly<Record<string, string | undefined>> = {
  */
 export async function compileFfmpeg(host: Host, store: Store, request: CompileRequest): Promise<readonly BuiltFile[]> {
   const { recipe, compiler, scratch } = request;
+  if (compiler.container) await (await import('./compile-in-container.ts')).compileInContainer(host, store, request, compiler.container);
+  else await compileHere(host, store, request);
+  const programs = recipe.programs.map((name) => ({ path: `bin/${name}`, absolute: join(scratch, 'ffmpeg', name) }));
+  return [...programs, ...(await licenceFiles(recipe, compiler, scratch))];
+}
+
+async function compileHere(host: Host, store: Store, request: CompileRequest): Promise<void> {
+  const { recipe, compiler, scratch } = request;
   const libraries = join(scratch, 'lib');
   const source = join(scratch, 'ffmpeg');
   const env = { ...cleanEnvironment, PKG_CONFIG_LIBDIR: join(libraries, 'lib', 'pkgconfig') };
@@ -53,12 +60,9 @@ export async function compileFfmpeg(host: Host, store: Store, request: CompileRe
   }
   await configure(host, request, { source, env });
   const additions = additionsOf(recipe);
-  for (const addition of additions) await compileAddition(host, compiler, { ...addition, source });
-  const link = additions.length > 0 ? ['LDEXEFLAGS=' + additions.flatMap(({ flags }) => flags).join(' ')] : [];
-  const made = await makeWithProgress(host, ['-n', '10', 'make', `-j${jobs}`, ...recipe.programs, ...link], { cwd: source, env });
-  if (made.code !== 0) throw failed('ffmpeg could not be compiled', made, /error:|Error \d|undefined reference|No space left/u);
-  const programs = recipe.programs.map((name) => ({ path: `bin/${name}`, absolute: join(source, name) }));
-  return [...programs, ...(await licenceFiles(recipe, compiler, scratch))];
+  for (const addition of additions) await compileAddition({ host, compiler }, addition, source);
+  const made = await makeWithProgress(host, ['-n', '10', 'make', `-j${jobs}`, ...recipe.programs, ...linkArguments(additions)], { cwd: source, env });
+  if (made.code !== 0) throw failed('ffmpeg could not be compiled', made, tellingLines.make);
 }
 
 async function unpack(host: Host, archive: string, folder: string): Promise<void> {
@@ -67,16 +71,26 @@ async function unpack(host: Host, archive: string, folder: string): Promise<void
   if (code !== 0) throw failure('archive/corrupt', `a source archive could not be unpacked into ${folder}`, { why: stderr.trim().split('\n').slice(-3).join('\n') });
 }
 
-async function configure(host: Host, { recipe, compiler }: CompileRequest, { source, env }: { readonly source: string; readonly env: Readonly<Record<string, string | undefined>> }): Promise<void> {
+/** The arguments of ffmpeg's configure. */
+export function configureArguments({ recipe, compiler }: Pick<CompileRequest, 'recipe' | 'compiler'>): readonly string[] {
   const cross = compiler.prefix === '' ? [] : ['--enable-cross-compile', `--cross-prefix=${compiler.prefix}`, `--arch=${compiler.architecture === 'arm64' ? 'aarch64' : 'x86_64'}`, '--target-os=linux', '--pkg-config=pkg-config'];
   // Relative: ffmpeg keeps its configure line in the program.
   const libraries = recipe.externals.length === 0 ? [] : ['--extra-cflags=-I../lib/include', '--extra-ldflags=-L../lib/lib'];
-  const result = await host.run('nice', ['-n', '10', './configure', ...configureLine(recipe), ...cross, ...libraries], { cwd: source, env });
-  if (result.code !== 0) throw failed('ffmpeg cannot be configured so', result, /^ERROR|^Unknown option|not found/u, configureLog(source));
+  return [...configureLine(recipe), ...cross, ...libraries];
+}
+
+async function configure(host: Host, request: CompileRequest, { source, env }: { readonly source: string; readonly env: Readonly<Record<string, string | undefined>> }): Promise<void> {
+  const result = await host.run('nice', ['-n', '10', './configure', ...configureArguments(request)], { cwd: source, env });
+  if (result.code !== 0) throw failed('ffmpeg cannot be configured so', result, tellingLines.configure, configureLog(source));
+  refuseMissing(request.recipe, source, result.stderr);
+}
+
+/** Fails with `build/failed` when what was configured in a folder lacks a part that the recipe asks for. */
+export function refuseMissing(recipe: FfmpegRecipe, source: string, told: string): void {
   const missing = missingParts(recipe, source);
   if (missing.length > 0) {
     throw failure('build/failed', `ffmpeg ${ffmpegSource.version} has no ${missing.slice(0, 5).join(', no ')}`, {
-      why: result.stderr.split('\n').filter((line) => line.startsWith('WARNING')).slice(0, 5).join('\n'),
+      why: told.split('\n').filter((line) => line.startsWith('WARNING')).slice(0, 5).join('\n'),
       next: 'correct the name, or leave it out of the configure line',
     });
   }
@@ -97,35 +111,16 @@ function configureLog(source: string): readonly string[] {
   return readFileSync(path, 'utf8').split('\n').filter((line) => /error|cannot find|undefined reference|not found/iu.test(line)).slice(-4);
 }
 
-interface Addition {
-  readonly file: string;
-  readonly text: string;
-  /** For the linker, the object of it among them. */
-  readonly flags: readonly string[];
-  readonly what: string;
-}
-
-/** What is linked in besides ffmpeg's own. */
-function additionsOf({ components, network }: FfmpegRecipe): readonly Addition[] {
-  return [
-    ...(components === 'all' ? [] : [{ file: 'shear-note.c', text: failureNoteSource, flags: [...failureNoteLinkFlags, 'shear-note.o'], what: 'the note for failing calls' }]),
-    ...(network ? [{ file: hostNamesFile, text: hostNamesSource, flags: hostNamesLinkFlags, what: 'the look-up of host names' }] : []),
-  ];
-}
-
-async function compileAddition(host: Host, compiler: Compiler, { file, text, what, source }: Addition & { readonly source: string }): Promise<void> {
+async function compileAddition({ host, compiler }: { readonly host: Host; readonly compiler: Compiler }, addition: Addition, source: string): Promise<void> {
+  const { file, text, what } = addition;
   await writeFile(join(source, file), text);
-  const result = await host.run(`${compiler.prefix}gcc`, ['-O2', '-I.', '-I../lib/include', '-ffunction-sections', '-c', file, '-o', objectOf(file)], { cwd: source, env: cleanEnvironment });
+  const result = await host.run(`${compiler.prefix}gcc`, additionArguments(addition), { cwd: source, env: cleanEnvironment });
   if (result.code !== 0) throw failed(`${what} could not be compiled`, result, /error/u);
-}
-
-function objectOf(file: string): string {
-  return file.replace(/c$/u, 'o');
 }
 
 async function runQuietly(host: Host, { program, args, env }: BuildCommand, { cwd, env: common, what }: { readonly cwd: string; readonly env: Readonly<Record<string, string | undefined>>; readonly what: string }): Promise<void> {
   const result = await host.run('nice', ['-n', '10', program, ...args], { cwd, env: { ...common, ...env } });
-  if (result.code !== 0) throw failed(`${what} could not be built`, result, /error|not found/iu);
+  if (result.code !== 0) throw failed(`${what} could not be built`, result, tellingLines.library);
 }
 
 /** make says what it compiles on standard output, which a host gives only at the end; a shell turns it round. */
@@ -144,7 +139,11 @@ async function makeWithProgress(host: Host, args: readonly string[], options: { 
   });
 }
 
-function failed(what: string, { stdout, stderr }: ProcessResult, telling: RegExp, more: readonly string[] = []): Failure {
+/** Lines that tell why a program failed. */
+export const tellingLines: Readonly<Record<'configure' | 'make' | 'library', RegExp>> = { configure: /^ERROR|^Unknown option|not found/u, make: /error:|Error \d|undefined reference|No space left/u, library: /error|not found/iu };
+
+/** A compilation that failed, with its telling lines. */
+export function failed(what: string, { stdout, stderr }: Pick<ProcessResult, 'stdout' | 'stderr'>, telling: RegExp, more: readonly string[] = []): Failure {
   const lines = `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '');
   const chosen = lines.filter((line) => telling.test(line)).slice(0, 6);
   return failure('build/failed', what, {

@@ -5,8 +5,8 @@ import type { Architecture } from '../../base/host.ts';
 import { recipeOfConfigureLine } from '../../ffmpeg/configure-line.ts';
 import type { OutputBlob } from '../../graph/node.ts';
 import type { Step } from '../../graph/run.ts';
-import { findCompiler } from '../../tools/find-compiler.ts';
 import { compileFfmpeg } from '../ffmpeg/compile.ts';
+import { compilerOf } from '../ffmpeg/compiler-for.ts';
 import type { StepContext } from './step-table.ts';
 
 /** Parameters of a build of ffmpeg: all that decides its bytes. */
@@ -25,7 +25,7 @@ export function ffmpegBuild({ host, store }: StepContext): Step['run'] {
     const { configure, architecture, compiler: wanted } = node.params as unknown as FfmpegBuildParams;
     const recipe = recipeOfConfigureLine(configure);
     if (!recipe) throw new Error('unreachable: a configure line of another kind');
-    const search = await findCompiler(host, architecture);
+    const search = await compilerOf(host, architecture, wanted);
     if (search.kind === 'missing' || search.compiler.id !== wanted) {
       throw failure('tool/missing', 'the build of ffmpeg that shear.lock names is not in the store, and this machine compiles another', {
         why: `locked for ${wanted}\nhere is    ${search.kind === 'missing' ? `no compiler: ${search.why}` : search.compiler.id}`,

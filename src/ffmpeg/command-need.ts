@@ -17,10 +17,27 @@ export function needOfCommand(words: readonly CommandWord[], program: FfmpegProg
     needOfProbe(command, need);
     return;
   }
-  const streams = command.outputs.map((output) => needOfOutput(output, need));
+  const isSound = isSoundAlone(command);
+  const streams = command.outputs.map((output) => needOfOutput(isSound ? withoutVideo(output) : output, need));
   for (const option of allOptions(command)) needOfOption(option, need);
   for (const input of command.inputs) needOfInput(input, need);
   needOfStreams(streams, command, need);
+}
+
+/** Formats that hold sound and nothing else, whatever is in the file; WAV may bring a picture along. */
+const soundFormats: ReadonlySet<string> = new Set(['w64', 'au', 'amr']);
+
+/** True where every input is declared to be of such a format, and no graph draws pictures. */
+function isSoundAlone(command: ParsedCommand): boolean {
+  if (command.inputs.length === 0 || allOptions(command).some(({ name }) => name === 'filter_complex' || name === 'lavfi')) return false;
+  return command.inputs.every(({ options }) => {
+    const formats = options.filter(({ name }) => name === 'f').flatMap(({ value }) => value?.texts ?? []).map((text) => demuxerNamed(text) ?? '');
+    return formats.length > 0 && formats.every((name) => soundFormats.has(name) || name.startsWith('pcm_'));
+  });
+}
+
+function withoutVideo(output: CommandFile): CommandFile {
+  return { ...output, options: [...output.options, { name: 'vn', stream: '', value: undefined, place: output.url.place }] };
 }
 
 /** ffprobe opens decoders to tell about streams; of the container alone it asks for less. */

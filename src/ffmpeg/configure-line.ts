@@ -6,12 +6,12 @@ export type FfmpegRecipe = Omit<FfmpegProfile, 'components'> & { readonly compon
 
 const kinds: readonly FfmpegComponentKind[] = ['protocol', 'demuxer', 'muxer', 'parser', 'decoder', 'encoder', 'bsf', 'filter'];
 
-/** In the order that they are built in: vorbis needs ogg, which ffmpeg itself does not know of. */
-const externalFlags: Readonly<Record<FfmpegExternal, string>> = {
+/** In the order that they are built in. ffmpeg itself knows nothing of ogg, which Theora and Vorbis need. */
+const externalFlags: Readonly<Record<Exclude<FfmpegExternal, 'ogg'>, string>> = {
   zlib: '--enable-zlib', lame: '--enable-libmp3lame', opus: '--enable-libopus', x264: '--enable-libx264', openh264: '--enable-libopenh264',
-  ogg: '--enable-libvorbis', vorbis: '--enable-libvorbis', vpx: '--enable-libvpx', webp: '--enable-libwebp', mbedtls: '--enable-mbedtls',
+  theora: '--enable-libtheora', vorbis: '--enable-libvorbis', vpx: '--enable-libvpx', webp: '--enable-libwebp', mbedtls: '--enable-mbedtls',
 };
-const externalNames = Object.keys(externalFlags) as readonly FfmpegExternal[];
+const externalNames = Object.keys(externalFlags) as readonly (keyof typeof externalFlags)[];
 
 /** ffmpeg's virtual input device; a demuxer to whoever writes `-f lavfi`. */
 const virtualInput = 'lavfi';
@@ -36,7 +36,7 @@ export function configureLine(recipe: FfmpegRecipe): readonly string[] {
     ...(licence === 'LGPL' ? [] : ['--enable-gpl']),
     ...(licence === 'nonfree' ? ['--enable-nonfree'] : []),
     ...(isVersion3(externals) ? ['--enable-version3'] : []),
-    ...new Set(externalNames.filter((name) => externals.includes(name)).map((name) => externalFlags[name])),
+    ...externalNames.filter((name) => externals.includes(name)).map((name) => externalFlags[name]),
     ...(components === 'all' ? [] : componentFlags(components)),
     ...(externals.length === 0 ? [] : ['--pkg-config-flags=--static']),
     '--extra-cflags=-ffunction-sections -fdata-sections',
@@ -63,7 +63,7 @@ export function recipeOfConfigureLine(line: readonly string[]): FfmpegRecipe | u
   const recipe: FfmpegRecipe = {
     components: line.includes('--disable-everything') ? components : 'all',
     programs: (['ffmpeg', 'ffprobe'] as const).filter((program) => !line.includes(`--disable-${program}`)),
-    externals: externalNames.filter((name) => line.includes(externalFlags[name])),
+    externals: externalsOf(externalNames.filter((name) => line.includes(externalFlags[name]))),
     licence: line.includes('--enable-nonfree') ? 'nonfree' : line.includes('--enable-gpl') ? 'GPL' : 'LGPL',
     network: !line.includes('--disable-network'),
   };
@@ -71,6 +71,10 @@ export function recipeOfConfigureLine(line: readonly string[]): FfmpegRecipe | u
   // Whoever takes out --disable-everything alone has every part; what is listed besides then means nothing.
   const given = recipe.components === 'all' ? line.filter((argument) => !isListed(argument)) : line;
   return again.length === given.length && again.every((argument, at) => argument === given[at]) ? recipe : undefined;
+}
+
+function externalsOf(names: readonly FfmpegExternal[]): readonly FfmpegExternal[] {
+  return names.includes('theora') || names.includes('vorbis') ? ['ogg', ...names] : names;
 }
 
 function isListed(argument: string): boolean {

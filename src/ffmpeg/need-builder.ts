@@ -20,7 +20,7 @@ export interface NeedBuilder {
 
 /** Libraries that shear builds, by configure's name for each. */
 const libraries: Readonly<Record<string, readonly FfmpegExternal[]>> = {
-  zlib: ['zlib'], libmp3lame: ['lame'], libopus: ['opus'], libx264: ['x264'], libopenh264: ['openh264'], libvorbis: ['ogg', 'vorbis'], libvpx: ['vpx'], libwebp: ['webp'],
+  zlib: ['zlib'], libmp3lame: ['lame'], libopus: ['opus'], libx264: ['x264'], libopenh264: ['openh264'], libtheora: ['ogg', 'theora'], libvorbis: ['ogg', 'vorbis'], libvpx: ['vpx'], libwebp: ['webp'],
 };
 
 /** Starts with nothing. */

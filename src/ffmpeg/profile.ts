@@ -23,7 +23,7 @@ export interface FfmpegComponent {
 }
 
 /** Libraries that ffmpeg can be built with. */
-export type FfmpegExternal = 'zlib' | 'lame' | 'opus' | 'x264' | 'openh264' | 'ogg' | 'vorbis' | 'vpx' | 'webp' | 'mbedtls';
+export type FfmpegExternal = 'zlib' | 'lame' | 'opus' | 'x264' | 'openh264' | 'ogg' | 'theora' | 'vorbis' | 'vpx' | 'webp' | 'mbedtls';
 
 export type FfmpegProgram = 'ffmpeg' | 'ffprobe';
 

@@ -54,6 +54,10 @@ export const externalSources: Readonly<Record<FfmpegExternal, PinnedSource & { r
     name: 'ogg', version: '1.3.5', fileName: 'libogg_1.3.5.orig.tar.xz', size: 429_076,
     sha256: 'c4d91be36fc8e54deae7575241e03f4211eb102afb3fc0775fbbc1b740016705', debian: debian('libogg'), address: null, licence: 'BSD', licenceFile: 'COPYING',
   },
+  theora: {
+    name: 'theora', version: '1.2.0~alpha1', fileName: 'libtheora_1.2.0~alpha1+dfsg.orig.tar.xz', size: 1_390_776,
+    sha256: '590e2b7803ff6b773e50d054113967082719eaab9355b183f18f8b3642933606', debian: debian('libtheora'), address: null, licence: 'BSD', licenceFile: 'COPYING',
+  },
   vorbis: {
     name: 'vorbis', version: '1.3.7', fileName: 'libvorbis_1.3.7.orig.tar.gz', size: 1_658_963,
     sha256: '0e982409a9c3fc82ee06e08205b1355e5c6aa4c36bca58146ef399621b0ce5ab', debian: debian('libvorbis'), address: null, licence: 'BSD', licenceFile: 'COPYING',

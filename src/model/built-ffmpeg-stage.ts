@@ -10,7 +10,7 @@ export const builtFfmpegRoot = '/usr/local';
 
 /** Debian's packages with the static libraries, for builds by Docker; shear's own builds take them from source. */
 const libraryPackages: Readonly<Record<FfmpegExternal, string>> = {
-  zlib: 'zlib1g-dev', lame: 'libmp3lame-dev', opus: 'libopus-dev', x264: 'libx264-dev', openh264: 'libopenh264-dev', ogg: 'libogg-dev', vorbis: 'libvorbis-dev', vpx: 'libvpx-dev', webp: 'libwebp-dev', mbedtls: 'libmbedtls-dev',
+  zlib: 'zlib1g-dev', lame: 'libmp3lame-dev', opus: 'libopus-dev', x264: 'libx264-dev', openh264: 'libopenh264-dev', ogg: 'libogg-dev', theora: 'libtheora-dev', vorbis: 'libvorbis-dev', vpx: 'libvpx-dev', webp: 'libwebp-dev', mbedtls: 'libmbedtls-dev',
 };
 
 /** The image that the stage starts from: the release of Debian whose source package has that version. */

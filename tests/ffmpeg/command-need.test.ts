@@ -71,6 +71,9 @@ describe('what a command needs', () => {
     expect(pick('ffmpeg -i a -vf eq=contrast=2 out.png')).toEqual(['GPL', 'zlib']);
     expect(pick('ffmpeg -i a -vn -c:a libopus out.ogg')).toEqual(['LGPL', 'opus']);
     expect(pick('ffmpeg -i a -vn out.ogg')).toEqual(['LGPL', 'ogg', 'vorbis']);
+    expect(pick('ffmpeg -f wav -i a -acodec libvorbis -f ogg out')).toEqual(['LGPL', 'ogg', 'theora', 'vorbis', 'zlib']);
+    expect(pick('ffmpeg -f s16le -ar 16000 -ac 1 -i - out.ogg')).toEqual(['LGPL', 'ogg', 'vorbis']);
+    expect(pick('ffmpeg -f mp3 -i a out.ogg')).toEqual(['LGPL', 'ogg', 'theora', 'vorbis', 'zlib']);
     expect(pick('ffmpeg -i a out.webm')).toEqual(['LGPL', 'opus', 'vpx', 'zlib']);
     expect(pick('ffmpeg -i a -c:v libvpx -c:a libvorbis out.webm')).toEqual(['LGPL', 'ogg', 'vorbis', 'vpx', 'zlib']);
     expect(pick('ffmpeg -i a -frames:v 1 out.webp')).toEqual(['LGPL', 'webp', 'zlib']);

@@ -15,7 +15,7 @@ const small: FfmpegProfile = {
 };
 
 /** Reads addresses, and writes with every library. */
-const web = profileOf([...small.components, ...['http', 'https', 'tcp', 'tls'].map((name) => ({ kind: 'protocol' as const, name })), ...['libvorbis', 'libvpx_vp9', 'libwebp', 'libopus', 'libopenh264'].map((name) => ({ kind: 'encoder' as const, name }))], ['ffmpeg']);
+const web = profileOf([...small.components, ...['http', 'https', 'tcp', 'tls'].map((name) => ({ kind: 'protocol' as const, name })), ...['libtheora', 'libvorbis', 'libvpx_vp9', 'libwebp', 'libopus', 'libopenh264'].map((name) => ({ kind: 'encoder' as const, name }))], ['ffmpeg']);
 const profiles = Object.entries({ ...readyProfiles, web });
 
 describe('the configure line', () => {
@@ -35,7 +35,7 @@ describe('the configure line', () => {
     expect(configureLine({ ...small, components: 'all' })).not.toContain('--disable-everything');
   });
   it('asks for version 3 where mbedTLS is in it, and for a library once', () => {
-    expect([web.externals, web.network]).toEqual([['lame', 'mbedtls', 'ogg', 'openh264', 'opus', 'vorbis', 'vpx', 'webp', 'zlib'], true]);
+    expect([web.externals, web.network]).toEqual([['lame', 'mbedtls', 'ogg', 'openh264', 'opus', 'theora', 'vorbis', 'vpx', 'webp', 'zlib'], true]);
     const line = configureLine(web);
     expect(line.filter((argument) => /version3|vorbis$|network|mbedtls/u.test(argument))).toEqual(['--enable-version3', '--enable-libvorbis', '--enable-mbedtls']);
   });

@@ -34,6 +34,8 @@ export function libraryCommands(library: FfmpegExternal, compiler: Compiler, { p
       ];
     case 'ogg':
       return [autotools(), make('-C', 'src', 'install'), make('-C', 'include', 'install'), make('install-pkgconfigDATA')];
+    case 'theora':
+      return [autotools(`--with-ogg=${prefix}`, '--disable-spec', '--disable-examples', '--disable-oggtest', '--disable-vorbistest', '--disable-sdltest'), make('-C', 'lib', 'install'), make('-C', 'include', 'install'), make('install-pkgconfigDATA')];
     case 'vorbis':
       return [autotools(`--with-ogg=${prefix}`, '--disable-docs', '--disable-examples', '--disable-oggtest'), make('-C', 'lib', 'install'), make('-C', 'include', 'install'), make('install-pkgconfigDATA')];
     case 'vpx':

@@ -111,7 +111,7 @@ function titleOf(plan: Extract<FfmpegPlan, { recipe: FfmpegRecipe }>): string {
 }
 
 /** What libraries add, MB compressed, as measured. */
-const librarySizes: Readonly<Partial<Record<FfmpegExternal, number>>> = { x264: 1, openh264: 0.4, lame: 0.2, opus: 0.3, vorbis: 0.4, vpx: 0.9, webp: 0.2, mbedtls: 0.5 };
+const librarySizes: Readonly<Partial<Record<FfmpegExternal, number>>> = { x264: 1, openh264: 0.4, lame: 0.2, opus: 0.3, theora: 0.2, vorbis: 0.4, vpx: 0.9, webp: 0.2, mbedtls: 0.5 };
 
 /** Compressed, as measured of builds like it. */
 function sizeOf({ components, externals, programs }: FfmpegRecipe): string {

@@ -115,7 +115,7 @@ describe.skipIf(obstacle !== undefined)(`an ffmpeg that reads from the network${
       serve(request, response);
     }));
     expect((await run(ffmpeg, read('http://media.example/tone.wav'), { http_proxy: `http://localhost:${proxy}` })).frames).toBe(frames);
-    expect(asked[0]).toBe('http://media.example/tone.wav');
+    expect(asked[0]).toBe('http://media.example:80/tone.wav');
   });
 
   it('ends with an error, not a crash, where a name has no address', async () => {
@@ -138,8 +138,8 @@ describe.skipIf(obstacle !== undefined)(`an ffmpeg that reads from the network${
       expect(await run(ffmpeg, read(address, '-tls_verify', '1'), { SSL_CERT_FILE: cert })).toEqual(whole);
       const foreign = await run(ffmpeg, read(address, '-tls_verify', '1'), { SSL_CERT_FILE: other });
       expect([foreign.signal, foreign.frames, foreign.told.includes('not correctly signed by the trusted CA')]).toEqual([null, '', true]);
-      const named = await run(ffmpeg, read(`https://127.0.0.1:${port}/tone.wav`, '-tls_verify', '1', '-verifyhost', 'other.example'), { SSL_CERT_FILE: cert });
-      expect([named.signal, named.status === 0]).toEqual([null, false]);
+      const named = await run(ffmpeg, read(address, '-tls_verify', '1', '-verifyhost', 'other.example'), { SSL_CERT_FILE: cert });
+      expect([named.signal, named.frames]).toEqual([null, '']);
     }
   });
 

@@ -11,6 +11,12 @@ export interface BuildCommand {
 
 const flags = '-O2 -ffunction-sections -fdata-sections';
 
+/**
+ * For sed. mbedTLS 3.6.6 offers RSA-PSS, which OpenSSL's servers then sign by under TLS 1.2 as well (RFC 8446, 4.2.3), and refuses that though
+ * it can verify it. What was not offered is still refused by the check behind this one.
+ */
+export const signatureChange = 's/if (!mbedtls_ssl_sig_alg_is_supported(ssl, sig_alg)) {/if (!mbedtls_ssl_sig_alg_is_supported(ssl, sig_alg) \\&\\& *pk_alg != MBEDTLS_PK_RSASSA_PSS) {/';
+
 /** How a library is built and installed, static alone, below a prefix (absolute). */
 export function libraryCommands(library: FfmpegExternal, compiler: Compiler, { prefix, jobs }: { readonly prefix: string; readonly jobs: number }): readonly BuildCommand[] {
   const { prefix: tools, architecture } = compiler;
@@ -51,6 +57,7 @@ export function libraryCommands(library: FfmpegExternal, compiler: Compiler, { p
       return webpCommands({ make, prefix, tools, isX86: architecture === 'x86_64' });
     case 'mbedtls':
       return [
+        { program: 'sed', args: ['-i', signatureChange, 'library/ssl_tls12_client.c'] },
         // The archive has what scripts would generate.
         make('-C', 'library', 'static', 'GEN_FILES=', `CC=${tools}gcc`, `AR=${tools}ar`, `CFLAGS=${flags}`, 'WARNING_CFLAGS='),
         { program: 'mkdir', args: ['-p', `${prefix}/lib`, `${prefix}/include`] },

@@ -10,6 +10,7 @@ import type { GraphNode } from '../../graph/node.ts';
 import { nodeKey } from '../../graph/run.ts';
 import type { Store } from '../../store/store.ts';
 import { stepTable } from '../steps/step-table.ts';
+import { signatureChange } from './libraries.ts';
 import type { Proof } from './prove.ts';
 
 /** What decides a build's bytes besides its recipe. */
@@ -21,15 +22,15 @@ export interface BuiltFor {
   readonly replays?: readonly Replay[];
 }
 
-/** Of what is linked in where the network is read. */
-const hostNamesSha256 = digestOf(hostNamesSource);
+/** Of what is linked in, and changed in mbedTLS, where the network is read. */
+const networkDigest = digestOf(hostNamesSource + signatureChange);
 
 /** The node of a build of ffmpeg. */
 export function ffmpegNode(recipe: FfmpegRecipe, { architecture, compiler }: BuiltFor, id: string): GraphNode {
   const parts = recipe.components === 'all' ? 'every part' : `${recipe.components.length} parts`;
   return {
     id, kind: 'ffmpeg-build', label: `ffmpeg ${ffmpegSource.version}, ${parts}`,
-    params: { configure: configureLine(recipe), sources: [ffmpegSource.sha256, ...recipe.externals.map((name) => externalSources[name].sha256)], architecture, compiler, ...(recipe.network ? { names: hostNamesSha256 } : {}) }, inputs: [],
+    params: { configure: configureLine(recipe), sources: [ffmpegSource.sha256, ...recipe.externals.map((name) => externalSources[name].sha256)], architecture, compiler, ...(recipe.network ? { additions: networkDigest } : {}) }, inputs: [],
   };
 }
 

@@ -28,7 +28,8 @@ export function pythonImage(folder: string, client: string): ImageArtefact['laye
   const library = `lib/python${python.version}`;
   const isWanted = (path: string): boolean => !/\/(?:site-packages|test|idlelib|ensurepip|__pycache__|config-[^/]*)$/u.test(path);
   cpSync(join(prefix, library), join(lang, library), { recursive: true, filter: isWanted });
-  cpSync(client, join(lang, library, 'site-packages'), { recursive: true });
+  // Debian's own Python looks into the second.
+  for (const packages of [join(library, 'site-packages'), 'lib/python3/dist-packages']) cpSync(client, join(lang, packages), { recursive: true });
   const native = execFileSync('find', [lang, '-name', '*.so', '-o', '-path', '*/bin/*'], { encoding: 'utf8' }).split('\n').filter(Boolean);
   const listed = native.map((path) => execFileSync('ldd', [path], { encoding: 'utf8' })).join('\n');
   for (const path of new Set([...listed.matchAll(/(\/\S+) \(0x/gu)].map((match) => match[1] ?? ''))) {

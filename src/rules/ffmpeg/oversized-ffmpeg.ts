@@ -14,6 +14,7 @@ import { libraryDoubt, type FfmpegUse } from '../ffmpeg-use.ts';
 import { contextFiles } from '../layer-files.ts';
 import { finalSteps, type ImageBuild, type StageSteps } from '../image-build.ts';
 import { familyOf, requirementsUses } from '../requirements-use.ts';
+import { leftoverStages } from '../leftover-stages.ts';
 import { defineRule, evidence, type Cost, type Draft, type Evidence, type RuleContext, type RuleDefinition } from '../rule.ts';
 
 /** ffmpeg from a distribution's packages or an unpinned download, where one pinned program would do. */
@@ -168,14 +169,17 @@ function splicesOf(build: ImageBuild, install: FfmpegInstall, plan: FfmpegPlan):
   if (!final || !first) return 'the image has no stage of its own';
   const family = familyOf(build, final);
   if (final.isOwnBase || (!family && !('recipe' in plan))) return 'the base image is none that is known to have pip';
-  if (install.instructions.some((part) => part.stage.index !== final.stage.index)) return stagesDoubt;
+  const own = install.instructions.filter((part) => part.stage.index === final.stage.index);
+  const elsewhere = [...install.instructions, ...install.preparations].filter((part) => part.stage.index !== final.stage.index);
+  if (own.length === 0) return 'what takes it into the image is not seen';
   const placed = plan.programs.map((program) => ({ program, paths: destinationsOf(install, plan.use, { program, isLambda: family?.kind === 'lambda' }) }));
   const removals: Splice[] = [];
-  for (const part of install.instructions) {
-    const own = removalOf(build, final, install, part);
-    if (!own) return 'the line cannot be edited without loss';
-    removals.push(...own);
+  for (const part of own) {
+    const removal = removalOf(build, final, install, part);
+    if (!removal) return 'the line cannot be edited without loss';
+    removals.push(...removal);
   }
+  removals.push(...leftoverStages(build, [...new Set(elsewhere.map(({ stage }) => stage))], new Set([...own, ...elsewhere].filter(({ isWhole }) => isWhole).map(({ instruction }) => instruction))));
   const name = freeStageName(build, 'ffmpeg');
   const copies: string[] = [];
   for (const { program, paths } of placed) {
@@ -187,8 +191,6 @@ function splicesOf(build: ImageBuild, install: FfmpegInstall, plan: FfmpegPlan):
   const licences = `COPY --from=${name} ${builtFfmpegRoot}/share/ffmpeg ${builtFfmpegRoot}/share/ffmpeg`;
   return [insertStage(build, final, builtFfmpegStage(plan.recipe, name, flags)), insertBefore(build, first.instruction, [...copies, licences]), ...removals];
 }
-
-const stagesDoubt = 'several stages take part in installing it';
 
 /** Where a program has to be: the paths that the code names, else where it was, else on the PATH. */
 function destinationsOf(install: FfmpegInstall, use: FfmpegUse, { program, isLambda }: { readonly program: FfmpegProgram; readonly isLambda: boolean }): readonly string[] | string {
@@ -211,6 +213,8 @@ function removalOf(build: ImageBuild, stage: StageSteps, install: FfmpegInstall,
   if (!step) return undefined;
   if (install.way === 'os-package') return removePackages(build, step, (name) => name === install.origin);
   if (part.isWhole) return [removeInstruction(build, part.instruction)];
+  // A COPY of a folder brings more than the program.
+  if (part.instruction.keyword !== 'RUN') return undefined;
   const starts = new Set(part.commands.map((span) => span.start));
   return removeCommands(build, step, new Set(step.effects.filter((effect) => starts.has(effect.span.start))));
 }

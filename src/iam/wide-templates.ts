@@ -11,8 +11,8 @@ export interface WideTemplate {
   readonly name: string;
   /** Its name in the template. */
   readonly key: YamlNode;
-  /** One that grants enough; undefined where nothing of it is called. */
-  readonly enough: string | undefined;
+  /** Those that grant enough: one or two; none where nothing of it is called. */
+  readonly enough: readonly string[];
   /** What is called of it. */
   readonly needs: readonly Need[];
 }
@@ -47,9 +47,11 @@ export function wideTemplatesIn({ template }: EvaluatedTemplate, model: Model, u
       const service = name.startsWith('S3') ? 's3' : 'dynamodb';
       if (usage.doubts.some(({ services }) => services.includes('*') || services.includes(service))) return [];
       const needs = usage.needs.filter(({ action }) => found.all.has(action));
-      if (needs.length === 0) return [{ subject, name, key, enough: undefined, needs }];
-      const enough = Object.entries(found.smaller).find(([, actions]) => needs.every(({ action }) => actions.has(action)))?.[0];
-      return enough === undefined ? [] : [{ subject, name, key, enough, needs }];
+      if (needs.length === 0) return [{ subject, name, key, enough: [], needs }];
+      const smaller = Object.entries(found.smaller);
+      const one = smaller.find(([, actions]) => needs.every(({ action }) => actions.has(action)))?.[0];
+      const isOfBoth = needs.every(({ action }) => smaller.some(([, actions]) => actions.has(action)));
+      return one !== undefined || isOfBoth ? [{ subject, name, key, enough: one === undefined ? smaller.map(([both]) => both) : [one], needs }] : [];
     });
   });
 }

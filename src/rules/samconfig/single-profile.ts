@@ -46,20 +46,20 @@ export const singleProfile: RuleDefinition<'samconfig'> = defineRule({
   },
 });
 
-/** Several profiles that deploy one and the same stack. One for development beside them may go to an account of its own, under the same name. */
+/** Several profiles that deploy one and the same stack. Of development and production each may go to an account of its own, under the same name. */
 function* oneStack(profiles: readonly string[], context: RuleContext): Iterable<Draft> {
   const { project, model } = context;
-  if (model.functions.length === 0 || profiles.some((profile) => isDevelopment(profile) || optionOf(project, profile, 'build', 'hook_name'))) return;
+  if (model.functions.length === 0 || profiles.some((profile) => optionOf(project, profile, 'build', 'hook_name')) || (profiles.some(isDevelopment) && profiles.some(isProduction))) return;
   const deployed = profiles.filter((profile) => optionOf(project, profile, 'deploy', 'stack_name'));
   const stacks = new Set(deployed.map((profile) => optionOf(project, profile, 'deploy', 'stack_name')?.value));
-  const regions = new Set(deployed.map((profile) => optionOf(project, profile, 'deploy', 'region')?.value));
+  const regions = new Set(deployed.flatMap((profile) => optionOf(project, profile, 'deploy', 'region')?.value ?? []));
   const [stack] = stacks;
   const [first] = deployed;
   if (deployed.length < 2 || stacks.size > 1 || regions.size > 1 || typeof stack !== 'string' || first === undefined) return;
   yield {
     message: `${nameList(deployed)} all deploy ${stack}: unless they go to accounts of their own, what developers try out and what users depend on are one stack`,
     at: profilePlace(first, 'deploy', context),
-    advice: 'add a profile for development with a stack_name of its own',
+    advice: 'give each a stack_name of its own, and one of them to production',
   };
 }
 

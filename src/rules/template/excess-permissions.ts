@@ -53,10 +53,10 @@ function* templateDrafts(template: TemplateFile, evaluated: EvaluatedTemplate, {
   for (const { subject, name, key, enough, needs } of wideTemplatesIn(evaluated, model, usage)) {
     const calls = shortList([...new Set(needs.map(({ call }) => call))]);
     yield {
-      message: `${name} lets ${subject.logicalId} read, write and delete; its code ${enough === undefined ? 'needs nothing of it' : `calls ${calls} alone`}`,
+      message: `${name} lets ${subject.logicalId} read, write and delete; its code ${enough.length === 0 ? 'needs nothing of it' : enough.length === 1 ? `calls ${calls} alone` : `calls ${calls}, and never deletes`}`,
       severity: 'advice', at: { file: source, span: key.span },
       evidence: needs.map(({ at, action, call }) => evidence(at.file, at.span, `${call} needs ${action}`)),
-      ...(enough === undefined ? { advice: 'take it out' } : { fix: { title: `use ${enough} in its place`, safety: 'unsafe', edits: [{ kind: 'splice', path: source.path, source, ...key.span, text: enough }] } }),
+      ...replacement(source, key, enough),
     };
   }
   for (const { subject, node } of idlePoliciesIn(evaluated, model)) {
@@ -66,6 +66,13 @@ function* templateDrafts(template: TemplateFile, evaluated: EvaluatedTemplate, {
       advice: 'give the role what is needed of them, and take them out; or take out Role, and name only what the code calls',
     };
   }
+}
+
+function replacement(source: TemplateFile['source'], key: YamlNode, enough: readonly string[]): Pick<Draft, 'fix' | 'advice'> {
+  const [one, ...more] = enough;
+  if (one === undefined) return { advice: 'take it out' };
+  if (more.length > 0) return { advice: `use ${enough.join(' and ')} in its place` };
+  return { fix: { title: `use ${one} in its place`, safety: 'unsafe', edits: [{ kind: 'splice', path: source.path, source, ...key.span, text: one }] } };
 }
 
 /** `BucketName` → bucket */

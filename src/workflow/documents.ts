@@ -39,6 +39,7 @@ function tellingTitles(text: string): readonly string[] {
     const next = found.slice(i + 1).find((other) => other.depth <= depth);
     const section = text.slice(end, next?.start ?? text.length);
     const isTelling = section.length > 400 || /`|^(?: {4}|\t)\S|^\s*\d+[.)]\s|\]\(|https?:|<img/mu.test(section);
-    return isTelling ? [title] : [];
+    // A plan of what is to be done one day tells nobody how.
+    return isTelling && !/\b(?:to-?do|roadmap|ideas?|future|planned)\b/iu.test(title) ? [title] : [];
   });
 }

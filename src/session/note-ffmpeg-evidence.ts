@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Host } from '../base/host.ts';
 import { mergeProfiles } from '../ffmpeg/merge-profiles.ts';
-import type { FfmpegComponent, FfmpegEvidence, FfmpegProfile } from '../ffmpeg/profile.ts';
+import type { FfmpegComponent, FfmpegEvidence, FfmpegNeed, FfmpegProfile } from '../ffmpeg/profile.ts';
 import { profileOfTrace, readTraceRecord, traceRecordFile } from '../ffmpeg/trace-record.ts';
 import { readLock, writeLock } from '../lock/file.ts';
 import type { Lock, LockedFfmpeg } from '../lock/lock.ts';
@@ -22,15 +22,24 @@ export async function noteFfmpegEvidence(host: Host, { folder, template, profile
   const path = join(folder, traceRecordFile);
   const traced = (existsSync(path) ? readTraceRecord(readFileSync(path, 'utf8')) : undefined) ?? {};
   const entries = Object.entries(lock.ffmpeg).map(([name, entry]): readonly [string, LockedFfmpeg] => {
-    const needs = functions.filter((fn) => takes(fn, name, lock)).flatMap((fn): readonly FfmpegProfile[] => {
+    const takers = functions.filter((fn) => takes(fn, name, lock));
+    const needs = takers.flatMap((fn) => {
       const code = fn.package.kind === 'image' ? fn.package.dockerfile.context : fn.package.kind === 'zip' ? fn.package.codeFolder : undefined;
-      const need = code === undefined ? undefined : needBelow(project, code, functions);
-      return [...(need && need.kind !== 'none' ? [need.profile] : []), profileOfTrace(traced[fn.fullPath] ?? [])];
+      return code === undefined ? [] : [needBelow(project, code, functions)];
     });
-    const evidence = mergeProfiles(needs).components.filter((part) => hasPart(entry, part)).map((part) => `${part.kind} ${part.name}: ${[...new Set((part.evidence ?? []).map(textOf))].toSorted().join(', ')}`);
+    if (!entry.configure.includes('--disable-everything')) return [name, withDoubts(entry, needs)];
+    const profiles: readonly FfmpegProfile[] = [...needs.flatMap((need) => (need.kind === 'none' ? [] : [need.profile])), ...takers.map((fn) => profileOfTrace(traced[fn.fullPath] ?? []))];
+    const evidence = mergeProfiles(profiles).components.filter((part) => hasPart(entry, part)).map((part) => `${part.kind} ${part.name}: ${[...new Set((part.evidence ?? []).map(textOf))].toSorted().join(', ')}`);
     return [name, evidence.length > 0 ? { ...entry, evidence } : entry];
   });
   writeLock(folder, { ...lock, ffmpeg: Object.fromEntries(entries) });
+}
+
+/** What kept the need from being told, so that the build has every part. */
+function withDoubts(entry: LockedFfmpeg, needs: readonly FfmpegNeed[]): LockedFfmpeg {
+  const doubts = needs.flatMap((need) => (need.kind === 'unbounded' ? need.doubts : []));
+  const evidence = [...new Set(doubts.map(({ why, place }) => `every part: ${why}${place ? ` (${place.file}:${place.line})` : ''}`))].toSorted();
+  return evidence.length > 0 ? { ...entry, evidence } : entry;
 }
 
 function hasPart({ configure }: LockedFfmpeg, { kind, name }: FfmpegComponent): boolean {

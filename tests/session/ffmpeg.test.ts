@@ -6,11 +6,9 @@ import type { Event } from '../../src/base/event.ts';
 import { Failure, type Fault } from '../../src/base/fault.ts';
 import type { Host } from '../../src/base/host.ts';
 import { ffmpegNode, proofNodes } from '../../src/build/ffmpeg/proof-plan.ts';
-import type { FfmpegBuildParams } from '../../src/build/steps/ffmpeg-build.ts';
 import { stepTable } from '../../src/build/steps/step-table.ts';
-import { configureLine } from '../../src/ffmpeg/configure-line.ts';
+import type { FfmpegRecipe } from '../../src/ffmpeg/configure-line.ts';
 import type { FfmpegProfile } from '../../src/ffmpeg/profile.ts';
-import { ffmpegSource } from '../../src/ffmpeg/sources.ts';
 import { nodeKey } from '../../src/graph/run.ts';
 import type { Lock } from '../../src/lock/lock.ts';
 import { builtFfmpegMakefile } from '../../src/model/built-ffmpeg-makefile.ts';
@@ -39,7 +37,7 @@ ${['One', 'Two'].map((name) => `  ${name}:
     Properties: { PackageType: Image }
 `).join('')}`;
 
-function dockerfileFor(wanted: FfmpegProfile): string {
+function dockerfileFor(wanted: FfmpegRecipe): string {
   return [
     ...builtFfmpegStage(wanted, 'ffmpeg'), 'FROM example.test/base:1', 'COPY app.py /var/task/',
     'COPY --from=ffmpeg /usr/local/bin/ffmpeg /opt/bin/ffmpeg', 'COPY --from=ffmpeg /usr/local/share/ffmpeg /opt/share/ffmpeg', 'CMD ["app.handler"]', '',
@@ -106,12 +104,11 @@ async function keepProof(host: Host, failures: readonly string[]): Promise<void>
 }
 
 /** What a build by that compiler would have left in the store. */
-async function keepBuild(host: Host, program: string): Promise<void> {
+async function keepBuild(host: Host, program: string, wanted: FfmpegRecipe = recipe): Promise<void> {
   const store: Store = openStore(join(cache, 'store'), host.now);
   const search = await findCompiler(host, 'x86_64');
   if (search.kind === 'missing') throw new Error(search.why);
-  const params: FfmpegBuildParams = { configure: configureLine(recipe), sources: [ffmpegSource.sha256], architecture: 'x86_64', compiler: search.compiler.id };
-  const key = nodeKey({ id: '', label: '', kind: 'ffmpeg-build', params: { ...params }, inputs: [] }, 1, [], []);
+  const key = nodeKey(ffmpegNode(wanted, { architecture: 'x86_64', compiler: search.compiler.id }, ''), 1, [], []);
   store.putRecord(key, { blobs: [{ name: 'bin/ffmpeg', ...store.putBytes(Buffer.from(program)) }, { name: 'share/ffmpeg/BUILD.txt', ...store.putBytes(Buffer.from('how')) }], data: null });
 }
 
@@ -202,6 +199,16 @@ function Two#ffmpeg takes ffmpeg-7.1.5-c696379533ad, the lock says ffmpeg-7.1.5-
     expect(await failureOf(run(host, { isFrozen: true, outputs: 'none' }))).toBeUndefined();
     await run(host);
     expect(readFileSync(join(project, 'shear.lock'), 'utf8')).toBe(text);
+  });
+
+  it('has in the lock why it is every part, where the arguments cannot be told', async () => {
+    const every = { ...recipe, components: 'all', externals: ['zlib'] } as const;
+    write(project, { Dockerfile: dockerfileFor(every), 'app.py': 'import subprocess\n\ndef handler(event, context):\n    subprocess.run(["ffmpeg", "-i", "/tmp/a.mp3", *event["options"], "/tmp/o.wav"], check=True)\n' });
+    const host = hostWith(compilerFolder('twelve', '12.2.0'));
+    await keepBuild(host, 'program', every);
+    await run(host);
+    await noteFfmpegEvidence(host, defaults());
+    expect(Object.values(lock().ffmpeg).map(({ evidence }) => evidence)).toEqual([['every part: what `event["options"]` holds cannot be told (app.py:4)']]);
   });
 
   it('is told of until a proof has passed', async () => {

@@ -48,7 +48,7 @@ export function libraryCommands(library: FfmpegExternal, compiler: Compiler, { p
       return [
         {
           program: './configure',
-          args: [`--prefix=${prefix}`, `--target=${architecture === 'arm64' ? 'arm64' : 'x86_64'}-linux-gcc`, '--enable-static', '--disable-shared', '--disable-examples', '--disable-tools', '--disable-docs', '--disable-unit-tests', '--disable-decode-perf-tests', '--disable-encode-perf-tests', '--disable-vp8-decoder', '--disable-vp9-decoder', '--enable-vp9-highbitdepth', '--disable-dependency-tracking', '--extra-cflags=-ffunction-sections -fdata-sections'],
+          args: [`--prefix=${prefix}`, `--target=${architecture === 'arm64' ? 'arm64' : 'x86_64'}-linux-gcc`, '--enable-static', '--disable-shared', '--disable-examples', '--disable-tools', '--disable-docs', '--disable-unit-tests', '--disable-decode-perf-tests', '--disable-encode-perf-tests', '--disable-webm-io', '--disable-libyuv', '--disable-vp8-decoder', '--disable-vp9-decoder', '--enable-vp9-highbitdepth', '--disable-dependency-tracking', '--extra-cflags=-ffunction-sections -fdata-sections'],
           env: { CROSS: tools },
         },
         make('install'),

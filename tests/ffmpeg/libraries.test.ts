@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { profileOf } from '../../src/ffmpeg/need-builder.ts';
-import { compiledFfmpeg, obstacleTo } from '../support/compiled-ffmpeg.ts';
+import { compiledFfmpeg, obstacleToLong } from '../support/compiled-ffmpeg.ts';
 
 const parts = 'demuxer:lavfi decoder:wrapped_avframe decoder:pcm_s16le filter:sine filter:testsrc2 filter:aresample filter:aformat filter:anull filter:scale filter:format filter:null ' +
   'encoder:libvorbis encoder:libtheora decoder:theora encoder:libvpx_vp8 encoder:libvpx_vp9 encoder:libwebp encoder:libwebp_anim encoder:rawvideo encoder:pcm_s16le muxer:ogg muxer:webm muxer:webp muxer:image2 muxer:framemd5 bsf:vp9_superframe ' +
   'demuxer:ogg demuxer:matroska demuxer:image_webp_pipe decoder:vorbis decoder:vp8 decoder:vp9 decoder:webp parser:vorbis parser:vp8 parser:vp9 parser:webp protocol:file protocol:pipe';
 const profile = profileOf(parts.split(' ').map((part) => part.split(':')).map(([kind, name]) => ({ kind: kind as 'demuxer', name: name ?? '' })), ['ffmpeg']);
-const obstacle = await obstacleTo(profile);
+const obstacle = await obstacleToLong(profile);
 const scratch = mkdtempSync(join(tmpdir(), 'shear-libraries-'));
 const ffmpeg = join(scratch, 'ffmpeg');
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));

@@ -63,7 +63,11 @@ export function narrow(granted: Granted, usages: Usages): Narrowed {
   const foreign = granted.actions.filter((pattern) => !knownPrefixes.has(serviceOf(pattern)));
   if (foreign.length === granted.actions.length) return { kind: 'unproved', doubt: { services: [], why: `shear does not know what asks for actions of ${serviceOf(foreign[0] ?? '')}`, at: undefined } };
   const unneeded = granted.actions.filter((pattern) => !/[*?]/u.test(pattern) && !foreign.includes(pattern) && !needed.some(({ need }) => covers(pattern, need.action)));
-  for (const pattern of foreign) bound.set(pattern, { why: `shear does not know what asks for ${pattern}` });
+  for (const pattern of foreign) {
+    // It stays as it is written: what it covers need not stand beside it.
+    for (const action of [...bound.keys()]) if (covers(pattern, action)) bound.delete(action);
+    bound.set(pattern, { why: `shear does not know what asks for ${pattern}` });
+  }
   const isWide = granted.actions.some((pattern) => /[*?]/u.test(pattern) && !foreign.includes(pattern) && isWorthWriting(pattern, bound));
   const groups = groupsOf(granted, bound);
   return {

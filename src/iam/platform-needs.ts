@@ -10,6 +10,7 @@ const basics = words('logs:CreateLogGroup logs:CreateLogStream logs:PutLogEvents
 const tracing = words('xray:PutTraceSegments xray:PutTelemetryRecords xray:GetSamplingRules xray:GetSamplingTargets xray:GetSamplingStatisticSummaries');
 const network = words('ec2:CreateNetworkInterface ec2:DescribeNetworkInterfaces ec2:DescribeSubnets ec2:DescribeSecurityGroups ec2:DescribeVpcs ec2:DeleteNetworkInterface ec2:AssignPrivateIpAddresses ec2:UnassignPrivateIpAddresses');
 const destinations = words('sqs:SendMessage sns:Publish lambda:InvokeFunction events:PutEvents s3:PutObject s3:ListBucket');
+const deadLetters = words('sqs:SendMessage sns:Publish');
 const durable = words('lambda:CheckpointDurableExecution lambda:GetDurableExecutionState');
 const byEvent: Readonly<Record<string, readonly string[]>> = {
   SQS: words('sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueAttributes'),
@@ -36,7 +37,8 @@ export function platformNeeds(subject: LambdaFunction, model: Model): Pick<Usage
   if (subject.property('FileSystemConfigs')) doubt('elasticfilesystem s3files s3 kms', 'its file systems are mounted with its role');
   if (subject.property('DurableConfig')) need(durable, 'Lambda');
   if (subject.property('KmsKeyArn')) need(['kms:Decrypt'], 'Lambda', 'key');
-  if (subject.property('DeadLetterQueue') ?? subject.property('DeadLetterConfig') ?? subject.property('EventInvokeConfig')) need(destinations, 'Lambda');
+  if (subject.property('DeadLetterQueue') ?? subject.property('DeadLetterConfig')) need(deadLetters, 'Lambda');
+  if (subject.property('EventInvokeConfig')) need(destinations, 'Lambda');
   for (const { value } of membersOf(subject.property('Events'))) {
     const type = textOf(member(value, 'Type')) ?? '';
     if (Object.hasOwn(byEvent, type)) need(byEvent[type] ?? [], 'SAM');

@@ -92,12 +92,44 @@ describe.runIf(isBuilt)('the profiles that fix writes, as sam reads them', () =>
     expect((await deployedFunction(aws, 'transcribe-zip-dev-')).variables).toMatchObject({ STAGE: 'dev', LOG_LEVEL: 'DEBUG' });
   });
 
+  it('dev: local runs and logs take every option that is written', async (context) => {
+    if ('reason' in sam) return context.skip(sam.reason);
+    const { path } = sam;
+    const web = join(folder, 'web');
+    mkdirSync(join(web, 'src'), { recursive: true });
+    writeFileSync(join(web, 'template.yaml'), webTemplate);
+    writeFileSync(join(web, 'src', 'app.py'), 'def handler(event, context):\n    return event\n');
+    writeFileSync(join(web, 'env.local.json'), '{ "Parameters": { "LOG_LEVEL": "DEBUG" } }\n');
+    await fixed(web);
+    const readBySam = async (...args: readonly string[]): Promise<string | undefined> => {
+      const { stderr } = await timed(path, [...args, '--config-env', 'dev', '--debug'], { cwd: web, env });
+      return /Configuration values are: (.*)$/mu.exec(stderr)?.[1];
+    };
+    expect(await readBySam('local', 'invoke')).toBe("{'stack_name': 'web-dev', 'skip_pull_image': True, 'env_vars': 'env.local.json'}");
+    expect(await readBySam('local', 'start-api')).toBe("{'stack_name': 'web-dev', 'warm_containers': 'EAGER', 'skip_pull_image': True, 'env_vars': 'env.local.json'}");
+    expect(await readBySam('local', 'start-lambda')).toBe("{'stack_name': 'web-dev', 'warm_containers': 'EAGER', 'skip_pull_image': True, 'env_vars': 'env.local.json'}");
+    // A stack that is not there ends it.
+    expect(await readBySam('logs')).toMatch(/'stack_name': 'web-dev', 'tail': True/u);
+  });
+
   it('of an image function are read too', async (context) => {
     if ('reason' in sam) return context.skip(sam.reason);
     await fixed(image, '--unsafe', '--rule', 'template/untagged-resource');
     expect(await runs(image, 'validate', '--lint', '--config-env', 'dev')).toContain('is a valid SAM Template');
   });
 });
+
+const webTemplate = `Transform: AWS::Serverless-2016-10-31
+Resources:
+  Web:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.12
+      Handler: app.handler
+      CodeUri: src/
+      Events:
+        Get: { Type: HttpApi, Properties: { Path: /, Method: GET } }
+`;
 
 interface Deployed {
   readonly name: string;

@@ -65,7 +65,7 @@ export function narrow(granted: Granted, usages: Usages): Narrowed {
   const unneeded = granted.actions.filter((pattern) => !/[*?]/u.test(pattern) && !foreign.includes(pattern) && !needed.some(({ need }) => covers(pattern, need.action)));
   for (const pattern of foreign) {
     // It stays as it is written: what it covers need not stand beside it.
-    for (const action of [...bound.keys()]) if (covers(pattern, action)) bound.delete(action);
+    for (const action of bound.keys()) if (covers(pattern, action)) bound.delete(action);
     bound.set(pattern, { why: `shear does not know what asks for ${pattern}` });
   }
   const isWide = granted.actions.some((pattern) => /[*?]/u.test(pattern) && !foreign.includes(pattern) && isWorthWriting(pattern, bound));

@@ -29,8 +29,8 @@ describe.skipIf(obstacle !== undefined)(`ffmpeg compiled in BuildKit${obstacle =
   let host: Host;
   beforeAll(async () => {
     const { layout } = await provideStandIns(script, 'debian', cacheFolder);
-    engine = await provideEngine(script, { cache: cacheFolder });
-    const env = { SHEAR_REGISTRY_MIRRORS: `public.ecr.aws=oci:${renamed(layout, join(folder, 'layout'))}`, ...(engine.kind === 'engine' ? engine.env : {}) };
+    engine = await provideEngine(script, { cache: cacheFolder, layout: renamed(layout, join(folder, 'layout')) });
+    const env = engine.kind === 'engine' ? engine.env : {};
     host = { ...script, env: { ...script.env, ...env }, run: async (program, args, options) => await script.run(program, args, { ...options, env: { ...env, ...options?.env } }) };
   }, 600_000);
   afterAll(async () => {

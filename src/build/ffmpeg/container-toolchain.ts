@@ -32,7 +32,7 @@ export async function findContainerCompiler(host: Host, architecture: Architectu
   if (buildx?.code !== 0) return missing('the Docker engine has no buildx');
   const machine: Architecture = /arm64|aarch64/u.test(server.stdout) ? 'arm64' : 'x86_64';
   const prefix = machine === architecture ? '' : `${triples[architecture]}-`;
-  const stage = toolchainStage(machine, architecture);
+  const stage = toolchainStage(baseFor(host).reference, machine, architecture);
   const folder = await mkdtemp(join(tmpdir(), 'shear-toolchain-'));
   const label = 'make a compiler ready in BuildKit';
   const started = host.now();
@@ -53,14 +53,14 @@ export async function findContainerCompiler(host: Host, architecture: Architectu
 
 /** `docker buildx build` with a folder as its outcome. `file`: `-` takes the Dockerfile from standard input. */
 export function buildxArguments(host: Host, machine: Architecture, { out, context, file }: { readonly out: string; readonly context: string; readonly file: string }): readonly string[] {
-  return ['buildx', 'build', '--progress', 'plain', '--platform', platformOf(machine), '--output', `type=local,dest=${out}`, ...baseContext(host), '--file', file, context];
+  return ['buildx', 'build', '--progress', 'plain', '--platform', platformOf(machine), '--output', `type=local,dest=${out}`, ...baseFor(host).options, '--file', file, context];
 }
 
 /** The lines of the stage that both the question and the build start from: equal, so that BuildKit makes it once. */
-function toolchainStage(machine: Architecture, architecture: Architecture): readonly string[] {
+function toolchainStage(base: string, machine: Architecture, architecture: Architecture): readonly string[] {
   const packages = [...common, ...(machine === architecture ? [] : cross[architecture])].toSorted();
   return [
-    `FROM --platform=${platformOf(machine)} ${stageBase} AS toolchain`,
+    `FROM --platform=${platformOf(machine)} ${base} AS toolchain`,
     `RUN apt-get update && apt-get install -y --no-install-recommends ${packages.join(' ')} && rm -rf /var/lib/apt/lists/*`,
   ];
 }
@@ -78,20 +78,27 @@ function platformOf(architecture: Architecture): string {
   return `linux/${architecture === 'arm64' ? 'arm64' : 'amd64'}`;
 }
 
-/** Mirrors of the base's registry, which BuildKit does not know of. */
-function baseContext(host: Host): readonly string[] {
+/** The base image as BuildKit gets it: from a mirror where one is named, of which it does not know. */
+interface Base {
+  readonly reference: string;
+  /** For an image layout on this machine; engines before 23 do not take it. */
+  readonly options: readonly string[];
+}
+
+function baseFor(host: Host): Base {
   const parsed = parseReference(stageBase);
   if (!parsed.ok) throw new Error('unreachable: the base of our own stage');
   const [mirror] = mirrorsOf(host, originRepository(parsed.value).registry);
-  if (!mirror) return [];
-  if (mirror.kind === 'layout') {
-    const image = openLayout(mirror.path).manifests.find(({ annotations }) => annotations?.[refName] === stageBase);
-    return image ? ['--build-context', `${stageBase}=oci-layout://${mirror.path}@${image.digest}`] : [];
+  if (mirror?.kind === 'registry') {
+    const { registry, name } = mirrorRepository(mirror, parsed.value);
+    return { reference: `${registry}/${name}:${parsed.value.tag ?? 'latest'}`, options: [] };
   }
-  const { registry, name } = mirrorRepository(mirror, parsed.value);
-  return ['--build-context', `${stageBase}=docker-image://${registry}/${name}:${parsed.value.tag ?? 'latest'}`];
+  const image = mirror && openLayout(mirror.path).manifests.find(({ annotations }) => annotations?.[refName] === stageBase);
+  return { reference: stageBase, options: mirror && image ? ['--build-context', `${stageBase}=oci-layout://${mirror.path}@${image.digest}`] : [] };
 }
 
+/** What BuildKit calls an error, else what it said last. */
 function lastLines(log: string): string {
-  return stripBuildKit(log).filter((line) => line.trim() !== '' && !/^-+$|^ +\d+ \|/u.test(line)).slice(-3).join('; ').slice(0, 400);
+  const lines = stripBuildKit(log).filter((line) => line.trim() !== '' && !/^-+$|^ +\d+ \|/u.test(line));
+  return (lines.findLast((line) => line.startsWith('ERROR')) ?? lines.slice(-2).join('; ')).slice(0, 400);
 }

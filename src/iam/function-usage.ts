@@ -12,6 +12,7 @@ import { pythonUsage } from './python-calls.ts';
 import { reachablePython, type Reachable } from './reachable-python.ts';
 import { reachableScripts } from './reachable-scripts.ts';
 import { scriptUsage } from './script-calls.ts';
+import { scriptEntry } from './script-entry.ts';
 import { platformNeeds } from './platform-needs.ts';
 
 /**
@@ -89,8 +90,7 @@ function zipUsage(subject: LambdaFunction, own: ZipPackage, project: Project, mo
 
 function scriptsUsage(own: ZipPackage, project: Project): Usage {
   if (own.buildMethod !== undefined && own.buildMethod !== 'esbuild') return unknown(`its build (${own.buildMethod}) may bring code that is not in the project`);
-  const handler = own.handler?.replace(/\.[^./]*$/u, '');
-  const reached = reachableScripts(project.scriptSources, own.codeFolder, join(own.codeFolder, handler ?? ''));
+  const reached = reachableScripts(project.scriptSources, own.codeFolder, scriptEntry(own));
   if (reached === undefined) return unknown('its handler is not among its sources');
   const texts = reached.files.flatMap(({ tokens }) => tokens.flatMap((token) => (token.kind === 'string' && token.value !== undefined ? [token.value] : [])));
   const usage = scriptUsage(reached);

@@ -5,7 +5,7 @@ const clients: readonly (readonly [service: string, v3: string, v2: string])[] =
   ['cloudwatch', 'cloudwatch', 'CloudWatch'], ['logs', 'cloudwatch-logs', 'CloudWatchLogs'], ['ses', 'ses', 'SES'], ['sesv2', 'sesv2', 'SESV2'], ['polly', 'polly', 'Polly'], ['translate', 'translate', 'Translate'],
   ['comprehend', 'comprehend', 'Comprehend'], ['rekognition', 'rekognition', 'Rekognition'], ['textract', 'textract', 'Textract'], ['transcribe', 'transcribe', 'TranscribeService'], ['athena', 'athena', 'Athena'],
   ['bedrock-runtime', 'bedrock-runtime', 'BedrockRuntime'], ['cognito-idp', 'cognito-identity-provider', 'CognitoIdentityServiceProvider'], ['kms', 'kms', 'KMS'], ['sts', 'sts', 'STS'], ['xray', 'xray', 'XRay'],
-  ['apigatewaymanagementapi', 'apigatewaymanagementapi', 'ApiGatewayManagementApi'],
+  ['sagemaker-runtime', 'sagemaker-runtime', 'SageMakerRuntime'], ['apigatewaymanagementapi', 'apigatewaymanagementapi', 'ApiGatewayManagementApi'],
 ];
 
 const byPackage: ReadonlyMap<string, string> = new Map(clients.map(([service, v3]) => [`@aws-sdk/client-${v3}`, service]));

@@ -57,6 +57,7 @@ const dynamodbOperations: Readonly<Record<string, readonly string[]>> = {
 /** By boto3's service name. Services that are not here are a doubt. */
 export const sdkServices: Readonly<Record<string, SdkService>> = {
   's3': { prefix: 's3', operations: s3Operations, parameter: 'Bucket' },
+  'sagemaker-runtime': { prefix: 'sagemaker', operations: {} },
   'dynamodb': { prefix: 'dynamodb', operations: dynamodbOperations, parameter: 'TableName', part: 'table' },
   'sqs': { prefix: 'sqs', parameter: 'QueueUrl', part: 'queue', operations: { ...all('sendmessagebatch sendmessages', 'sqs:SendMessage'), ...all('deletemessagebatch deletemessages', 'sqs:DeleteMessage'), ...all('changemessagevisibilitybatch changevisibility', 'sqs:ChangeMessageVisibility'), ...all('receivemessages', 'sqs:ReceiveMessage'), ...all('getqueuebyname', 'sqs:GetQueueUrl') } },
   'sns': { prefix: 'sns', parameter: 'TopicArn', part: 'topic', operations: all('publishbatch', 'sns:Publish') },

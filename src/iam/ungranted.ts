@@ -9,6 +9,7 @@ import { usageOf } from './function-usage.ts';
 import type { Need } from './need.ts';
 import { reachablePython } from './reachable-python.ts';
 import { referencesIn } from './references.ts';
+import { scriptEntry } from './script-entry.ts';
 
 /** Managed policies that allow logs, tracing and network alone. */
 const basic = /(?:^|\/)(?:AWSLambdaBasicExecutionRole|AWSLambdaVPCAccessExecutionRole|AWSXRayDaemonWriteAccess|AWSXrayWriteOnlyAccess|CloudWatchLambdaInsightsExecutionRolePolicy)$/u;
@@ -63,7 +64,7 @@ function reachedBy(entry: PythonSource, { dockerfile }: ImagePackage, { pythonSo
 function entryOf({ package: own }: LambdaFunction, project: Project): PythonSource | undefined {
   if (own.kind === 'zip') {
     const module = own.handler?.replace(/\.[^./]*$/u, '') ?? '';
-    const path = join(own.codeFolder, own.runtime.startsWith('python') ? module.replaceAll('.', '/') : module);
+    const path = own.runtime.startsWith('python') ? join(own.codeFolder, module.replaceAll('.', '/')) : scriptEntry(own);
     return [...project.pythonSources, ...project.scriptSources].find((one) => one.path.replace(/\.(?:py|[cm]?[jt]sx?)$/u, '') === path);
   }
   if (own.kind !== 'image' || own.imageConfig.entryPoint !== undefined) return undefined;

@@ -51,9 +51,15 @@ function zipLoading(subject: LambdaFunction, code: ZipPackage, uses: readonly Re
   if (!/^python/u.test(code.runtime) || (code.buildMethod !== undefined && !/^python/u.test(code.buildMethod))) return undefined;
   const layers = layerFolders(subject, model);
   const entry = code.handler === undefined ? undefined : entryPointIn(project, code.codeFolder, code.handler);
-  if (!entry || !layers || hasOtherManifest(project, code.codeFolder)) return undefined;
+  if (!entry || !layers || hasOtherManifest(project, code.codeFolder) || layers.some((folder) => isFilledByHand(folder, model, project))) return undefined;
   const own = uses.filter((use) => use.installations.some((one) => (one.kind === 'zip' && one.subject === subject) || (one.kind === 'layer' && layers.includes(one.subject.contentFolder ?? ''))));
   return { entry, uses: own, machine: modulesOfRuntime(code.runtime), own: new Set([code.codeFolder, ...layers].flatMap((folder) => [...ownNames(project, folder)])) };
+}
+
+/** A Lambda layer that sam does not build, with a list of what somebody puts into it. */
+function isFilledByHand(folder: string, model: RuleContext['model'], project: Project): boolean {
+  const isBuilt = model.layers.some(({ contentFolder, buildMethod }) => contentFolder === folder && buildMethod !== undefined);
+  return !isBuilt && filesBelow(project, folder).some(({ path }) => /^requirements[\w.-]*\.txt$/u.test(path));
 }
 
 function imageLoading(build: ImageBuild, uses: readonly RequirementsUse[], { project }: RuleContext): Loading | undefined {

@@ -1,4 +1,5 @@
 import { dirname, join, sep } from 'node:path';
+import { once } from '../base/once.ts';
 import type { SourceFile } from '../base/source.ts';
 import type { ImagePackage, LambdaFunction, Model } from '../model/function.ts';
 import type { Project, PythonSource } from '../project/project.ts';
@@ -27,15 +28,26 @@ const withoutPolicy = /^(?:sts:|s3:(?:Get|List|Head)|lambda:InvokeFunctionUrl|ex
  */
 export function ungrantedNeeds(subject: LambdaFunction, template: EvaluatedTemplate, project: Project, model: Model): readonly Need[] {
   if (!isMadeBare(subject, template)) return [];
+  const folder = codeFolderOf(subject);
   const entry = entryOf(subject, project);
-  if (!entry) return [];
+  if (!entry || folder === undefined || !namesSdk(folder, project)) return [];
   const usage = usageOf(subject, project, model);
   const reached = subject.package.kind === 'image' ? reachedBy(entry, subject.package, project) : new Set(usage.files);
   if ([...reached].some(({ text }) => otherwise.test(text))) return [];
-  const folder = codeFolderOf(subject);
   const isShared = model.functions.some((other) => other !== subject && codeFolderOf(other) === folder);
   return usage.needs.filter(({ action, call, at }) => call !== 'Lambda' && call !== 'SAM' && (isShared ? at.file === entry.source : reached.has(at.file)) && !withoutPolicy.test(action) && serviceOf(action) !== 'logs');
 }
+
+const sdk = /\bboto3\b|\bbotocore\b|aws-sdk/u;
+
+/** Folders whose sources name an SDK: most functions that call no AWS end here, before their code is read. */
+function namesSdk(folder: string, project: Project): boolean {
+  return sourcesWithSdk(project).some((path) => path.startsWith(folder + sep));
+}
+
+const sourcesWithSdk: (project: Project) => readonly string[] = once(({ pythonSources, scriptSources }) => [...pythonSources, ...scriptSources].flatMap(({ path, source }) => (sdk.test(source.text) ? [path] : [])));
+
+const sourcesByName: (project: Project) => ReadonlyMap<string, PythonSource> = once(({ pythonSources, scriptSources }) => new Map([...pythonSources, ...scriptSources].toReversed().map((one) => [one.path.replace(/\.(?:py|[cm]?[jt]sx?)$/u, ''), one])));
 
 function codeFolderOf({ package: own }: LambdaFunction): string | undefined {
   return own.kind === 'zip' ? own.codeFolder : own.kind === 'image' ? own.dockerfile.context : undefined;
@@ -65,7 +77,7 @@ function entryOf({ package: own }: LambdaFunction, project: Project): PythonSour
   if (own.kind === 'zip') {
     const module = own.handler?.replace(/\.[^./]*$/u, '') ?? '';
     const path = own.runtime.startsWith('python') ? join(own.codeFolder, module.replaceAll('.', '/')) : scriptEntry(own);
-    return [...project.pythonSources, ...project.scriptSources].find((one) => one.path.replace(/\.(?:py|[cm]?[jt]sx?)$/u, '') === path);
+    return sourcesByName(project).get(path);
   }
   if (own.kind !== 'image' || own.imageConfig.entryPoint !== undefined) return undefined;
   const { dockerfile, imageConfig } = own;

@@ -1,5 +1,5 @@
 import { Failure } from '../base/fault.ts';
-import { initProblem } from './init-problem.ts';
+import { explained, initProblem } from './init-problem.ts';
 import type { InitEnd } from './life.ts';
 import type { Outcome } from './outcome.ts';
 import type { InvokeOutcome, PoolEvent, PoolState, Throttled, Timing } from './pool-state.ts';
@@ -32,7 +32,7 @@ export class PoolRecord {
   }
 
   initialised(end: InitEnd | undefined): void {
-    if (end) this.#summary = { ...this.#summary, initProblem: initProblem(end), initMs: end.ms };
+    if (end) this.#summary = { ...this.#summary, initProblem: explained(initProblem(end), this.#summary.remarks), initMs: end.ms };
   }
 
   failed(error: unknown): void {

@@ -10,6 +10,7 @@ import { functionVariables } from './environment.ts';
 import type { Launch } from './launch.ts';
 import type { Processes } from './life.ts';
 import type { Parking } from './parking.ts';
+import { missingLayer } from './init-problem.ts';
 import { nodeBootstrap } from './node-bootstrap.ts';
 import { pythonBootstrap } from './python-bootstrap.ts';
 
@@ -20,6 +21,8 @@ export interface ZipArtefact {
   readonly folder: string;
   /** Absolute: Lambda layers in the template's order; a later one's files win, as on Lambda. */
   readonly layerFolders: readonly string[];
+  /** Lambda layers that are on AWS alone, as the template names them: a function that needs what is in them does not start here. */
+  readonly missingLayers?: readonly string[] | undefined;
   /** As sam names it: `python3.12`, `nodejs22.x`. */
   readonly runtime: string;
   readonly handler: string;
@@ -99,7 +102,7 @@ export async function prepareZip(host: Host, artefact: ZipArtefact, options: Pre
         launch: launch(api, [`${places.optFolder}/extensions/${extension}`]),
       })),
     }),
-    remarks: remarksOf(language, options),
+    remarks: [...missingLayerRemarks(artefact), ...remarksOf(language, options)],
   };
 }
 
@@ -127,7 +130,7 @@ async function prepareContained(
         extensions: [],
       };
     },
-    remarks: [`external extensions are not started under ${engine.program}`],
+    remarks: [...missingLayerRemarks(artefact), `external extensions are not started under ${engine.program}`],
   };
 }
 
@@ -187,6 +190,10 @@ function plainPlaces(
     systemPath: [...(parts.programs === undefined ? [] : [parts.programs]), dirname(parts.program), host.env['PATH'] ?? '/usr/bin:/bin'],
     systemLibraries: [],
   };
+}
+
+function missingLayerRemarks({ missingLayers = [] }: ZipArtefact): readonly string[] {
+  return missingLayers.map((name) => `${missingLayer}${name} is not on this machine: what it holds cannot be imported; add its packages to the function's own for local runs, or give the layer a folder of the project`);
 }
 
 function remarksOf(language: 'python' | 'nodejs', options: PrepareOptions): readonly string[] {

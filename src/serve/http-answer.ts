@@ -68,7 +68,7 @@ function answerTwo(request: HttpRequest, value: unknown, text: string): HttpAnsw
   }
   const status = statusOf(value['statusCode']);
   if (status === undefined) return badAnswer(kind, `statusCode is ${JSON.stringify(value['statusCode'])}, not a number from 100 to 599`);
-  const headers = headersOf(value);
+  const headers = headersOf({ headers: value['headers'] });
   if (headers === undefined) return badAnswer(kind, 'headers is to be a map of names to texts');
   const { body, cookies } = value;
   if (typeof body === 'object' && body !== null) return badAnswer(kind, 'body is no text: use JSON.stringify or json.dumps');

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Digest } from '../base/digest.ts';
 import { Failure, failure } from '../base/fault.ts';
 import type { ImagePackage, LambdaFunction, Model, ZipPackage } from '../model/function.ts';
+import { printPlace } from '../base/source.ts';
 import { parseConfig, parseManifest } from '../oci/image-json.ts';
 import { withImageConfig, type ImageArtefact } from '../runtime/image-function.ts';
 import type { ZipArtefact } from '../runtime/zip-function.ts';
@@ -14,7 +15,13 @@ export function zipArtefact(fn: LambdaFunction, code: ZipPackage, model: Model, 
     if (!own) return [];
     return [own.buildMethod === undefined ? (own.contentFolder ?? '') : join(buildFolder(folder), own.fullPath)];
   });
-  return { kind: 'zip', folder: join(buildFolder(folder), fn.fullPath), layerFolders, runtime: code.runtime, handler: code.handler ?? '' };
+  return { kind: 'zip', folder: join(buildFolder(folder), fn.fullPath), layerFolders, missingLayers: fn.layers.flatMap(nameOfMissing), runtime: code.runtime, handler: code.handler ?? '' };
+}
+
+/** As short as tells which: `AWSLambdaPowertoolsPythonV2:45`. */
+function nameOfMissing(layer: LambdaFunction['layers'][number]): readonly string[] {
+  if (layer.kind === 'own') return [];
+  return [layer.kind === 'arn' ? (/:layer:(.+)$/u.exec(layer.arn)?.[1] ?? layer.arn) : `at ${printPlace(layer.place)}`];
 }
 
 /** Where an image's blobs are. */

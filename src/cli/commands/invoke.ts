@@ -5,6 +5,7 @@ import { untoldNotes } from '../../session/told-notes.ts';
 import { placeAt } from '../../base/source.ts';
 import { readVariables } from '../read-variables.ts';
 import { invokeBuilt } from '../../session/invoke-built.ts';
+import type { InvokeResult } from '../../runtime/invoke.ts';
 import type { Call, Command } from '../command.ts';
 import { debugText } from '../dev/debug-text.ts';
 import { buildOptions } from './build.ts';
@@ -30,7 +31,7 @@ export const command: Command = {
       });
       // A function that was stopped has not failed.
       if (call.host.signal.aborted) throw new Error('interrupted');
-      tellRemarks(call, result.remarks);
+      tellRemarks(call, result);
       const payload = 'payload' in result && result.payload !== undefined ? Buffer.from(result.payload).toString() : '';
       call.output.print(call.isJson ? JSON.stringify({ schema: 1, kind: result.kind, payload, backend: result.backend, durationMs: result.durationMs, initMs: result.initMs, maxMemoryMb: result.maxMemoryMb, remarks: result.remarks }) : payload);
       return result.kind === 'response' ? 0 : 3;
@@ -38,10 +39,10 @@ export const command: Command = {
   },
 };
 
-/** What differs from Lambda, once per project: who invokes again and again knows it. All of it with --verbose. */
-function tellRemarks(call: Call, remarks: readonly string[]): void {
+/** What differs from Lambda, once per project: who invokes again and again knows it. All of it with --verbose, and where it may be why a function does not start. */
+function tellRemarks(call: Call, { kind, remarks }: Pick<InvokeResult, 'kind' | 'remarks'>): void {
   if (call.isQuiet) return;
-  for (const remark of call.isVerbose ? remarks : untoldNotes(call.project, remarks)) call.output.note(`note: ${remark}`);
+  for (const remark of call.isVerbose || kind === 'init-error' ? remarks : untoldNotes(call.project, remarks)) call.output.note(`note: ${remark}`);
 }
 
 function debugOf(call: Call): Parameters<typeof invokeBuilt>[1]['debug'] {

@@ -18,7 +18,7 @@ export function changedText(changed: readonly string[]): string {
 /** What a build did to what runs. */
 export function builtText(ms: number, replaced: readonly string[], isFirst: boolean): string {
   const [one, two, ...more] = replaced;
-  const names = one === undefined ? 'nothing that runs has changed' : `${one}${two === undefined ? '' : `, ${two}`}${more.length === 0 ? '' : ` and ${more.length} more`} ${isFirst ? 'ready to run' : 'replaced'}`;
+  const names = one === undefined ? (isFirst ? 'no function is ready to run' : 'nothing that runs has changed') : `${one}${two === undefined ? '' : `, ${two}`}${more.length === 0 ? '' : ` and ${more.length} more`} ${isFirst ? 'ready to run' : 'replaced'}`;
   return `built in ${duration(ms)}: ${names}`;
 }
 

@@ -1,5 +1,5 @@
 import { mentionsFfmpeg } from '../model/ffmpeg-way.ts';
-import type { LambdaFunction } from '../model/function.ts';
+import type { LambdaFunction, LayerReference } from '../model/function.ts';
 import { get, stringOf, type YamlNode } from '../syntax/yaml.ts';
 
 /** A Lambda layer with ffmpeg that is none of the project's own. */
@@ -7,18 +7,22 @@ export interface ForeignFfmpegLayer {
   readonly kind: 'application' | 'arn';
   /** The application's logical ID, or the ARN as the template has it. */
   readonly name: string;
-  /** Its entry in the function's own Layers; undefined where it stands elsewhere (Globals, a parameter). */
+  /** Its entry in the function's own Layers; undefined where it stands elsewhere (Globals, a list from a parameter). */
   readonly item: YamlNode | undefined;
   /** Why a layer with ffmpeg alone may not stand in for it. */
   readonly doubt: string | undefined;
+  /** The parameter that has the ARN, where the entry is `!Ref Parameter`. */
+  readonly parameter?: string;
 }
 
 /** The Lambda layer of somebody else from which a function takes ffmpeg: a published application's, or one that is named by its ARN. */
 export function foreignFfmpegLayer(subject: LambdaFunction): ForeignFfmpegLayer | undefined {
   const layers = get(subject.resource, 'Properties', 'Layers');
   const items = layers?.kind === 'list' && !layers.alias ? layers.items : [];
-  for (const item of items) {
-    const found = applicationOf(subject, item) ?? arnOf(item);
+  // Globals' layers come before a function's own.
+  const before = subject.layers.length - items.length;
+  for (const [at, item] of items.entries()) {
+    const found = applicationOf(subject, item) ?? arnOf(item) ?? parameterOf(subject, item, subject.layers[before + at]);
     if (found) return found;
   }
   const elsewhere = subject.layers.find((one) => one.kind === 'arn' && isLayerArn(one.arn));
@@ -35,10 +39,22 @@ function applicationOf({ template }: LambdaFunction, item: YamlNode): ForeignFfm
   return isOne ? { kind: 'application', name, item, doubt: undefined } : undefined;
 }
 
+/** `!Ref Parameter`, where the parameter has such an ARN. */
+function parameterOf({ template }: LambdaFunction, item: YamlNode, reference: LayerReference | undefined): ForeignFfmpegLayer | undefined {
+  const parameter = stringOf(get(item, 'Ref'));
+  if (parameter === undefined || reference?.kind !== 'arn' || !get(template.document.root, 'Parameters', parameter)) return undefined;
+  const found = ofArn(reference.arn, item);
+  return found && { ...found, parameter };
+}
+
 /** A literal ARN, or one with nothing but the region and the like left open. */
 function arnOf(item: YamlNode): ForeignFfmpegLayer | undefined {
   const name = stringOf(item) ?? stringOf(get(item, 'Fn::Sub'));
-  if (name === undefined || !isLayerArn(name)) return undefined;
+  return name === undefined ? undefined : ofArn(name, item);
+}
+
+function ofArn(name: string, item: YamlNode): ForeignFfmpegLayer | undefined {
+  if (!isLayerArn(name)) return undefined;
   const others = (name.split(':').at(-2) ?? '').toLowerCase().split(/[-_]/u).filter((word) => !aboutFfmpeg.test(word));
   return { kind: 'arn', name, item, doubt: others.length > 0 ? `its name tells of more than ffmpeg (${others.join(', ')})` : undefined };
 }

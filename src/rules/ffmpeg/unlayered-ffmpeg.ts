@@ -141,13 +141,13 @@ interface ForeignUse {
   readonly item: YamlNode;
 }
 
-function foreignDraft({ subject, need, foreign: { kind, name, doubt }, item }: ForeignUse, fixes: Fixes): Draft {
+function foreignDraft({ subject, need, foreign: { kind, name, doubt, parameter }, item }: ForeignUse, fixes: Fixes): Draft {
   const fix = fixes.get(subject);
   const what = kind === 'application' ? `the published application ${name}` : `the Lambda layer ${name}, which is not part of the project`;
   const why = doubt ?? (need.kind === 'none' ? need.why : 'the architecture cannot be told');
   return {
     message: `${subject.logicalId} takes ffmpeg from ${what}, in the version that somebody else built`,
     at: { file: subject.template.source, span: item.span },
-    ...(typeof fix === 'object' ? { fix } : { advice: fix ?? `a Lambda layer of the project's own would have just what the code needs; shear does not write that, because ${why}` }),
+    ...(typeof fix === 'object' ? { fix: parameter === undefined ? fix : { ...fix, title: `${fix.title}, in place of what the parameter ${parameter} names` } } : { advice: fix ?? `a Lambda layer of the project's own would have just what the code needs; shear does not write that, because ${why}` }),
   };
 }

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { withoutSecrets } from '../base/redact.ts';
 import { diskFault, Failure, failure } from '../base/fault.ts';
 import type { Host, ProcessResult } from '../base/host.ts';
-import { withLockFile } from '../store/lock-file.ts';
+import { alone } from './alone.ts';
 import { anyPythons } from './find-python.ts';
 import { findTool, runTool, versionOf, type Tool } from './find-tool.ts';
 import { toolPins, type PinnedPackage, type ToolName } from './pins.ts';
@@ -58,22 +58,18 @@ async function ownTool(host: Host, name: ToolName, pinned: PinnedPackage, folder
 /** What this process makes at the moment, by folder: whoever wants the same waits for it. */
 const underWay = new Map<string, Promise<void>>();
 
-/** Waiting for another process that installs is quicker than downloading the same beside it: tens of megabytes on a slow line take minutes. */
-const longestInstall = 15 * 60_000;
-
 /** Once within this process, and by one process at a time: the others find it made. */
 async function makeOnce(host: Host, name: ToolName, pinned: PinnedPackage, folder: string): Promise<void> {
   const before = underWay.get(folder);
   if (before) return await before;
   const isMade = async (): Promise<boolean> => (await ownTool(host, name, pinned, folder)) !== undefined;
-  const onWait = (owner: string): void => host.emit({ kind: 'note', text: `waiting for process ${owner}, which installs ${pinned.name} ${pinned.version} for shear` });
-  const alone = async (): Promise<void> => {
+  const making = async (): Promise<void> => {
     await onToolsDisk(folder, async () => await mkdir(dirname(folder), { recursive: true }));
-    await withLockFile(`${folder}.lock`, host.now, async () => {
+    await alone(host, { path: `${folder}.lock`, what: `installs ${pinned.name} ${pinned.version} for shear` }, async () => {
       if (!(await isMade())) await make(host, name, pinned, folder);
-    }, { patience: longestInstall, onWait, signal: host.signal });
+    });
   };
-  const work = alone().finally(() => underWay.delete(folder));
+  const work = making().finally(() => underWay.delete(folder));
   underWay.set(folder, work);
   await work;
 }

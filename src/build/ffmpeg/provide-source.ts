@@ -7,6 +7,7 @@ import { Failure, failure } from '../../base/fault.ts';
 import type { Host } from '../../base/host.ts';
 import type { PinnedSource } from '../../ffmpeg/sources.ts';
 import type { Store } from '../../store/store.ts';
+import { alone } from '../../tools/alone.ts';
 import { fetchDebianSource } from '../../tools/debian-source.ts';
 import { createDownloader, download } from '../python/download.ts';
 
@@ -22,8 +23,17 @@ export const sourceVariable = 'SHEAR_FFMPEG_SOURCE';
 export async function provideSource(host: Host, store: Store, source: PinnedSource): Promise<string> {
   const wanted = digest(`sha256:${source.sha256}`);
   if (store.has(wanted, source.size)) return store.pathOf(wanted);
+  store.prepare();
+  const lock = { path: join(store.folder, `source-${source.sha256.slice(0, 16)}.lock`), what: `fetches the source of ${source.name} ${source.version}` };
+  await alone(host, lock, async () => {
+    if (!store.has(wanted, source.size)) await fetchSource(host, store, source);
+  });
+  return store.pathOf(wanted);
+}
+
+async function fetchSource(host: Host, store: Store, source: PinnedSource): Promise<void> {
   const given = host.env[sourceVariable];
-  if (given !== undefined && given !== '' && (await takeGiven(store, source, given))) return store.pathOf(wanted);
+  if (given !== undefined && given !== '' && (await takeGiven(store, source, given))) return;
   const reasons: string[] = [];
   const label = `fetch the source of ${source.name} ${source.version}`;
   const started = host.now();
@@ -33,7 +43,7 @@ export async function provideSource(host: Host, store: Store, source: PinnedSour
     host.signal.throwIfAborted();
     if (reason === undefined) {
       host.emit({ kind: 'step-finished', id: `source:${source.name}`, label, cached: false, ms: host.now() - started });
-      return store.pathOf(wanted);
+      return;
     }
     reasons.push(reason);
   }

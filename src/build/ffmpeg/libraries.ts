@@ -78,7 +78,7 @@ interface Webp {
 
 /** Debian's archive has no configure script. */
 function webpCommands({ make, prefix, tools, isX86 }: Webp): readonly BuildCommand[] {
-  const values = { prefix, exec_prefix: prefix, libdir: `${prefix}/lib`, includedir: `${prefix}/include`, PACKAGE_VERSION: externalSources.webp.version, webp_libname_prefix: '', PTHREAD_LIBS: '-lpthread' };
+  const values = { prefix, exec_prefix: prefix, libdir: `${prefix}/lib`, includedir: `${prefix}/include`, PACKAGE_VERSION: externalSources.webp.version, webp_libname_prefix: '', PTHREAD_CFLAGS: '', PTHREAD_LIBS: '-lpthread' };
   const descriptions = ['src/libwebp.pc', 'src/mux/libwebpmux.pc', 'sharpyuv/libsharpyuv.pc'];
   return [
     make('-f', 'makefile.unix', `CC=${tools}gcc`, `AR=${tools}ar`, 'CPPFLAGS=-I. -Isrc/ -ffunction-sections -fdata-sections', ...(isX86 ? ['HAVE_SSE41=1'] : []), 'src/libwebp.a', 'src/mux/libwebpmux.a', 'sharpyuv/libsharpyuv.a'),

@@ -17,6 +17,7 @@ import { printTarget } from './python/resolution-failure.ts';
 import { resolveRequirements } from './python/resolve.ts';
 import { bestWheel, type WheelTarget } from './python/tags.ts';
 import type { ToolLock } from './python/tool-lock.ts';
+import { isNamed } from './upgrade.ts';
 
 /** What is wanted for one function or Lambda layer whose tool keeps a lock of its own. */
 export interface LockedRequest {
@@ -34,6 +35,7 @@ export async function dependenciesOfLock(host: Host, store: Store, draft: LockDr
   const manifest = manifestOf(lock);
   const shown = relative(projectFolder, lock.path);
   const decision = lockedWheels(draft.previous, request.name, { platform, manifest });
+  for (const { name } of request.packages) tellWhoMoves(host, draft, { name, tool: lock.tool });
   if (decision.kind === 'reuse') {
     for (const { fileName, ...file } of decision.wheels) draft.wheels.set(fileName, file);
     return { wheels: decision.wheels, manifest, platform };
@@ -55,6 +57,13 @@ export async function dependenciesOfLock(host: Host, store: Store, draft: LockDr
   const wheels = await provide(host, store, [...chosen, ...asked], request);
   for (const { fileName, ...file } of wheels) draft.wheels.set(fileName, file);
   return { wheels, manifest, platform };
+}
+
+const movers: Readonly<Record<ToolLock['tool'], string>> = { uv: 'uv lock --upgrade-package', poetry: 'poetry update', pdm: 'pdm update', pipenv: 'pipenv upgrade', pylock: 'the tool that wrote pylock.toml:' };
+
+/** A package that was named to be moved stands at what the tool's lock says. */
+function tellWhoMoves(host: Host, { upgrade }: LockDraft, { name, tool }: { readonly name: string; readonly tool: ToolLock['tool'] }): void {
+  if (upgrade !== 'all' && isNamed(upgrade, name)) host.emit({ kind: 'note', text: `${name} is moved by \`${movers[tool]} ${name}\`: shear takes the version that the lock has` });
 }
 
 /** Names the texts that decide: a change of either has the lock read again. */

@@ -115,6 +115,8 @@ describe.skipIf(uv === undefined)('a zip function whose tool keeps a lock of its
     expect(await faultOf(run({ isFrozen: true }))).toMatchObject({ code: 'lock/drift', what: 'the requirements of Fn changed since shear.lock was written, and --frozen takes nothing that is not locked' });
     await run();
     expect(installed()).toEqual(['one 1.1', 'two 2.0', 'three 3.0']);
+    await run({ upgrade: ['one'] });
+    expect(events.flatMap((event) => (event.kind === 'note' ? [event.text] : []))).toContain('one is moved by `uv lock --upgrade-package one`: shear takes the version that the lock has');
   });
 
   it('has what poetry.lock has for the group main, in the form of Poetry 2', async () => {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { failure } from '../../base/fault.ts';
+import type { Host } from '../../base/host.ts';
 import { openStore } from '../../store/store.ts';
 import { verify } from '../../store/verify.ts';
 import type { Command } from '../command.ts';
@@ -18,11 +19,18 @@ export const command: Command = {
         ? (await import('../../session/prune-cache.ts')).pruneCache(host, { maxBytes: size === undefined ? undefined : size * 1_000_000, maxAgeMs: age === undefined ? undefined : age * 86_400_000 })
         : verb === 'verify'
           ? await verify(store)
-          : { folder };
+          : await described(host, folder);
     output.print(isJson ? JSON.stringify({ schema: 1, folder, result }) : `${folder}\n${JSON.stringify(result, null, 2)}`);
     return 'damaged' in result && result.damaged.length > 0 ? 1 : 0;
   },
 };
+
+/** Where results are kept, and where they are shared. */
+async function described(host: Host, folder: string): Promise<{ readonly folder: string; readonly remote?: string }> {
+  const { describeRemote } = await import('../../session/describe-remote.ts');
+  const remote = describeRemote(host);
+  return { folder, ...(remote === undefined ? {} : { remote }) };
+}
 
 /** A number not below zero: anything else would make prune take too much. */
 function numberOf(flag: string, text: string | undefined): number | undefined {

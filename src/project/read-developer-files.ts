@@ -64,8 +64,27 @@ function above(reader: ProjectReader): readonly string[] {
   return folders.flatMap((folder) => entries(folder).flatMap((name) => {
     const path = join(folder, name);
     const isOwn = /^(?:tests?|__tests__|events?|scripts?|bin|docs?)$/u.test(name);
-    return (isOwn ? entries(path).map((one) => join(path, one)) : [path]).filter(isSmallFile).map((one) => reader.shown(one));
+    return (isOwn ? below(path, depth) : [path]).filter(isSmallFile).map((one) => reader.shown(one));
   }));
+}
+
+/** `scripts/deploy/backend.sh` and `tests/unit/api/test_get.py`. */
+const depth = 3;
+
+/** The paths below a folder, so many levels down; hidden folders and what is installed are left out. */
+function below(folder: string, levels: number): readonly string[] {
+  return entries(folder).filter((name) => !name.startsWith('.') && name !== 'node_modules' && name !== '__pycache__').flatMap((name) => {
+    const path = join(folder, name);
+    return levels > 0 && isFolder(path) ? below(path, levels - 1) : [path];
+  });
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 function entries(folder: string): readonly string[] {

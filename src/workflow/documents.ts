@@ -16,12 +16,20 @@ const headings: Readonly<Record<Operation, RegExp>> = {
   build: /build|compil|develop/iu, test: /test/iu, run: /\brun|usage|\buse\b|using|try|local|quick|getting started|invok|demo/iu, deploy: /deploy|install|set ?-?up|launch|creat(?:e|ing) .*stack/iu, logs: /\blogs?\b|logging|monitor/iu,
 };
 
+/** How a web page is started, where no package.json of the functions has such a script. */
+const pageCommands = /\b(?:npm|yarn|pnpm) (?:run )?(?:start|dev)\b|\blocalhost:(?:5173|4200)\b/gu;
+
+/** Sections on what calls the functions. */
+const ofPages = /front-?end|\bweb ?(?:app|page|site|client)\b|\bextension\b|\bmobile\b/iu;
+
 /** Documents of the project and of the folders above it; those of parts that are no project of their own (a web page's) are left out. */
 export function documentsOf(project: Project): readonly Document[] {
+  const hasOwnScripts = project.developerFiles.some(({ path, text }) => /(?:^|\/)package\.json$/u.test(path) && !path.startsWith('../') && /"(?:start|dev)"\s*:/u.test(text));
   const folders = new Set(project.templates.map(({ folder }) => relative(project.folder, folder).split(sep).join('/')));
   return project.developerFiles.filter(({ path }) => pattern.test(path) && isCentral(path, folders)).map((file) => {
-    const titles = tellingTitles(file.text).join('\n');
-    return { file, operations: new Set([...operationsIn(file.text), ...operations.filter((one) => headings[one].test(titles))]) };
+    const titles = tellingTitles(file.text).filter((title) => !ofPages.test(title)).join('\n');
+    const text = hasOwnScripts ? file.text : file.text.replace(pageCommands, '');
+    return { file, operations: new Set([...operationsIn(text), ...operations.filter((one) => headings[one].test(titles))]) };
   });
 }
 

@@ -13,7 +13,7 @@ export interface DebugPort {
 }
 
 /** Milliseconds for which a process may take to listen after a debugger knocks. */
-const patience = 10_000;
+const patience = 60_000;
 
 /**
  * Listens on 127.0.0.1 and passes connections on to the newest process: a debugger finds it under the same port after every save,

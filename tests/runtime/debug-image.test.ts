@@ -88,6 +88,7 @@ describe.runIf(canRun)('an image function', () => {
     const port = await openDebugPort(0);
     onTestFinished(() => port.close());
     const runner = await start(pythonLayers, { 'app.py': pythonCode }, { config: pythonConfig, port, modules: String(debugpy) });
+    await runner.environment.initialised();
     const dap = await connectDap(port.port);
     const path = '/var/task/app.py';
     const answer = async (command: string): Promise<unknown> => await dap.find((message) => message['type'] === 'response' && message['command'] === command);

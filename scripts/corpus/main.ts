@@ -81,6 +81,18 @@ function fixSummary(all: readonly Row[]): string {
   return `${changed.length} projects changed by fix, ${changed.reduce((sum, fix) => sum + fix.applied.length, 0)} fixes, ${fixes.reduce((sum, fix) => sum + fix.broken.length, 0)} broken promises`;
 }
 
+/** What trying fixes came to; nothing where none was tried. */
+function fixParagraph(all: readonly Row[]): string {
+  const tried = all.flatMap(({ outcome }) => (outcome.kind === 'audited' && outcome.fix ? [outcome.fix] : []));
+  if (tried.length === 0) return '';
+  const broken = tried.reduce((sum, fix) => sum + fix.broken.length, 0);
+  return `
+Copies of ${tried.length} of them were fixed as well (\`--fix --lint\`), with the safe fixes and then with the unsafe ones too: ${tried.filter((fix) => fix.files > 0).length} changed, by ${tried.reduce((sum, fix) => sum + fix.applied.length, 0)} fixes.
+Each time no byte outside of the edits changed, the second fix did nothing, what was fixed was found no more, undoing gave the bytes back, and the linter that
+\`sam validate --lint\` asks had no new complaint of any template: ${broken === 0 ? 'no promise was broken' : `${broken} promises were broken`}.
+`;
+}
+
 function listing(all: readonly Row[], rule: string): string {
   return all.flatMap(({ target, outcome }) => {
     if (outcome.kind === 'fault') return rule === '/' ? [`${nameOf(target)}\n  refused: ${outcome.fault.what} at ${outcome.fault.place?.file ?? '?'}:${outcome.fault.place?.line ?? '?'}`] : [];
@@ -97,7 +109,7 @@ Made by \`npm run corpus -- --write FOLDER…\`. Every template below is audited
 outside is asked. "Once asked" counts what \`fix\` can do when registries and package indexes have answered (here: with made-up answers).
 
 ${summary(all)}
-
+${fixParagraph(all)}
 ## By rule
 
 ${ruleTable(all)}

@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import { sizesByPath } from '../../model/files-below.ts';
 import { isMadeElsewhere } from '../made-elsewhere.ts';
 import { projectPath } from '../requirements-use.ts';
 import { defineRule, type RuleDefinition } from '../rule.ts';
@@ -14,7 +15,7 @@ export const missingInclude: RuleDefinition<'requirements'> = defineRule({
   safety: 'manual',
   *check({ file }, { project }) {
     const known = new Map(project.requirements.map((one) => [one.path, one]));
-    const there = new Set(project.files.map(({ path }) => resolve(project.folder, path)));
+    const there = sizesByPath(project);
     const waiting = [file];
     const seen = new Set<string>();
     for (let one = waiting.pop(); one; one = waiting.pop()) {

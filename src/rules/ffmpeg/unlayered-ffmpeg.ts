@@ -21,7 +21,7 @@ export const unlayeredFfmpeg: RuleDefinition<'project'> = defineRule({
   status: 'stable',
   safety: 'unsafe',
   *check(_project, context) {
-    const seen = context.model.functions.filter((subject) => subject.package.kind === 'zip').map((subject) => carrierOf(subject, context)).filter(({ installs, foreign }) => installs.length > 0 || foreign);
+    const seen = context.model.functions.filter((subject) => subject.package.kind === 'zip').flatMap((subject) => carrierOf(subject, context));
     const fixes = fixesOf(seen, context);
     yield* carriedDrafts(seen, fixes, context);
     yield* foreignDrafts(seen, fixes);
@@ -38,12 +38,14 @@ interface Carrier {
   readonly need: LayerNeed;
 }
 
-function carrierOf(subject: LambdaFunction, context: RuleContext): Carrier {
+/** None for a function without ffmpeg, before its code is read for what it needs of it. */
+function carrierOf(subject: LambdaFunction, context: RuleContext): readonly Carrier[] {
   const installs = findFfmpeg(subject, context.project).filter(({ way }) => way === 'committed-binary' || way === 'python-package');
+  const foreign = foreignFfmpegLayer(subject);
+  if (installs.length === 0 && !foreign) return [];
   const own = subject.layers.find((one) => one.kind === 'own' && mentionsFfmpeg(one.logicalId));
   const carried = installs.flatMap(({ way, origin }) => (way === 'committed-binary' ? [carriedIn(subject, context.project, origin)] : []));
-  const foreign = foreignFfmpegLayer(subject);
-  return { subject, installs, foreign, layer: own?.kind === 'own' ? own.logicalId : undefined, need: layerNeed(subject, { carried, isForeign: foreign !== undefined }, context) };
+  return [{ subject, installs, foreign, layer: own?.kind === 'own' ? own.logicalId : undefined, need: layerNeed(subject, { carried, isForeign: foreign !== undefined }, context) }];
 }
 
 type Fixes = ReadonlyMap<LambdaFunction, Fix | string>;

@@ -14,7 +14,7 @@ import { provideSource } from './ffmpeg/provide-source.ts';
 import type { PlanContext } from './plan-context.ts';
 import type { FfmpegBuildParams } from './steps/ffmpeg-build.ts';
 import { programsDigest } from './ffmpeg/programs-digest.ts';
-import { ffmpegNode, knownProof } from './ffmpeg/proof-plan.ts';
+import { everyPart, ffmpegNode, knownProof } from './ffmpeg/proof-plan.ts';
 import { recordedReplays } from './ffmpeg/recorded-replays.ts';
 import { stepTable } from './steps/step-table.ts';
 
@@ -90,10 +90,6 @@ async function isAtHand({ store }: PlanContext, node: GraphNode, locked: Digest 
   if (store.getRecord(key)) return true;
   const found = await store.remote?.fetch(key, (output) => (locked === undefined || programsDigest(output) === locked ? undefined : 'it is another ffmpeg than shear.lock names'));
   return found !== undefined;
-}
-
-function everyPart(recipe: FfmpegRecipe): FfmpegRecipe {
-  return { ...recipe, components: 'all', externals: [...new Set(['zlib' as const, ...recipe.externals])] };
 }
 
 function chosenRecipe(wanted: FfmpegRecipe, choice: string | undefined): FfmpegRecipe | 'prebuilt' {

@@ -112,3 +112,23 @@ export function outsideOf(kind: FfmpegComponentKind, name: string): readonly str
 export function isFlag(option: string): boolean {
   return flags.has(option) || (option.startsWith('no') && flags.has(option.slice(2)));
 }
+
+/** A part that is asked for by another name than configure has for it: `demuxer mp4` is `mov`. */
+export interface RenamedPart {
+  readonly kind: 'demuxer' | 'muxer' | 'encoder' | 'decoder';
+  readonly asked: string;
+  readonly name: string;
+}
+
+/** All of them; a codec's name asks for what a full build takes for it. */
+export function renamedParts(): readonly RenamedPart[] {
+  const codecsOf = (table: ReadonlyMap<string, NamedCodec>): readonly string[] => [...new Set([...table.values()].map(({ codec }) => codec))];
+  const all: readonly RenamedPart[] = [
+    ...[...demuxers].map(([asked, name]): RenamedPart => ({ kind: 'demuxer', asked, name })),
+    ...[...muxers].map(([asked, { name }]): RenamedPart => ({ kind: 'muxer', asked, name })),
+    ...[...encoders].map(([asked, { name }]): RenamedPart => ({ kind: 'encoder', asked, name })),
+    ...codecsOf(encoders).flatMap((asked): readonly RenamedPart[] => (encoders.has(asked) ? [] : [{ kind: 'encoder', asked, name: encoderOfCodec(asked)?.name ?? asked }])),
+    ...codecsOf(decoders).flatMap((asked): readonly RenamedPart[] => (decoders.has(asked) ? [] : [{ kind: 'decoder', asked, name: decoderNamed(asked)?.name ?? asked }])),
+  ];
+  return all.filter(({ asked, name }) => asked !== name && !asked.includes(','));
+}

@@ -52,7 +52,7 @@ function componentFlags(components: readonly FfmpegComponent[]): readonly string
   return components.some(({ kind, name }) => kind === 'demuxer' && name === virtualInput) ? [...flags, `--enable-indev=${virtualInput}`] : flags;
 }
 
-/** The recipe that a configure line of `configureLine` came from; undefined for any other. */
+/** The recipe that a configure line of `configureLine` came from, parts added by hand or not; undefined for any other. */
 export function recipeOfConfigureLine(line: readonly string[]): FfmpegRecipe | undefined {
   const components: FfmpegComponent[] = line.flatMap((argument) => {
     const [, kind, names = ''] = /^--enable-([a-z]+)=(.+)$/u.exec(argument) ?? [];
@@ -69,8 +69,15 @@ export function recipeOfConfigureLine(line: readonly string[]): FfmpegRecipe | u
   };
   const again = configureLine(recipe);
   // Whoever takes out --disable-everything alone has every part; what is listed besides then means nothing.
-  const given = recipe.components === 'all' ? line.filter((argument) => !isListed(argument)) : line;
-  return again.length === given.length && again.every((argument, at) => argument === given[at]) ? recipe : undefined;
+  const isRest = (argument: string): boolean => (recipe.components === 'all' ? !isListed(argument) : !isPart(argument));
+  const [own, given] = [again.filter(isRest), line.filter(isRest)];
+  return own.length === given.length && own.every((argument, at) => argument === given[at]) ? recipe : undefined;
+}
+
+/** Parts may be added anywhere, in arguments of their own. */
+function isPart(argument: string): boolean {
+  const kind = /^--enable-([a-z]+)=/u.exec(argument)?.[1];
+  return kind === 'indev' || kinds.some((one) => one === kind);
 }
 
 function externalsOf(names: readonly FfmpegExternal[]): readonly FfmpegExternal[] {
@@ -78,6 +85,5 @@ function externalsOf(names: readonly FfmpegExternal[]): readonly FfmpegExternal[
 }
 
 function isListed(argument: string): boolean {
-  const kind = /^--enable-([a-z]+)=/u.exec(argument)?.[1];
-  return argument === '--disable-avdevice' || kind === 'indev' || kinds.some((one) => one === kind);
+  return argument === '--disable-avdevice' || isPart(argument);
 }

@@ -1,3 +1,5 @@
+import { renamedParts } from './components.ts';
+
 /** Functions of ffmpeg's libraries that look something up by name, and so learn that it is not there. */
 const lookups = [
   'avcodec_find_decoder', 'avcodec_find_encoder', 'avcodec_find_decoder_by_name', 'avcodec_find_encoder_by_name', 'avfilter_get_by_name',
@@ -25,12 +27,27 @@ export const failureNoteSource: string = String.raw`#define _GNU_SOURCE
 #include "libavformat/avformat.h"
 #include "libavutil/error.h"
 
+/* Kind, name that is asked for, name that configure has. */
+static const char *const renamed[][3] = {
+${renamedParts().map(({ kind, asked, name }) => `    {"${kind}", "${asked}", "${name}"},`).join('\n')}
+};
+
+static const char *configured(const char *kind, const char *name)
+{
+    size_t i;
+    for (i = 0; i < sizeof(renamed) / sizeof(*renamed); i++)
+        if (!strcmp(renamed[i][0], kind) && !strcmp(renamed[i][1], name))
+            return renamed[i][2];
+    return name;
+}
+
 static char lacking[6][96];
 static char flags[6][96];
 static int count;
 
 static void lacks(const char *kind, const char *option, const char *name)
 {
+    const char *own;
     char line[96];
     int i;
     /* Looked for by every demuxer, and done without. */
@@ -43,7 +60,9 @@ static void lacks(const char *kind, const char *option, const char *name)
     if (count == 6)
         return;
     strcpy(lacking[count], line);
-    snprintf(flags[count], sizeof(flags[count]), option ? "--enable-%s=%s" : "", option, name);
+    flags[count][0] = 0;
+    if (option && strncmp(own = configured(option, name), "lib", 3))
+        snprintf(flags[count], sizeof(flags[count]), "--enable-%s=%s", option, own);
     count++;
 }
 
@@ -67,7 +86,7 @@ static void tell(int status, void *unused)
     size += snprintf(text + size, sizeof(text) - size, ". To get %s back:", count > 1 ? "them" : "it");
     for (i = 0; i < count; i++)
         if (*flags[i])
-            size += snprintf(text + size, sizeof(text) - size, " add %s to the ffmpeg stage of the Dockerfile, or", flags[i]);
+            size += snprintf(text + size, sizeof(text) - size, " add %s to the configure line of ffmpeg (a stage of the Dockerfile, or the Makefile of its Lambda layer), or", flags[i]);
     size += snprintf(text + size, sizeof(text) - size, " build with SHEAR_FFMPEG=full, which has every part.\n");
     say(2, text, size);
     if (!getenv("AWS_LAMBDA_FUNCTION_NAME") || fstat(2, &own))

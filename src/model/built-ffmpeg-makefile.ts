@@ -36,12 +36,16 @@ export function builtFfmpegMakefile(recipe: FfmpegRecipe, logicalId: string, arc
 /** The recipe of a Makefile that `builtFfmpegMakefile` made for a layer, whatever its line breaks; undefined for any other. */
 export function recipeOfBuiltMakefile(text: string, logicalId: string): FfmpegRecipe | undefined {
   const plain = text.replaceAll('\r\n', '\n');
-  const line = /^\tcd source && \.\/configure ((?:[^&'"\\\n]|'[^'\n]*'|\\\n)+)$/mu.exec(plain)?.[1]?.replaceAll('\\\n', ' ');
+  const line = configured.exec(plain)?.[1]?.replaceAll('\\\n', ' ');
   if (line === undefined) return undefined;
   const recipe = recipeOfConfigureLine((line.match(/(?:[^\s']|'[^']*')+/gu) ?? []).map((word) => word.replaceAll("'", '')));
-  const isOurs = recipe && (['x86_64', 'arm64'] as const).some((architecture) => builtFfmpegMakefile(recipe, logicalId, architecture).trimEnd() === plain.trimEnd());
+  const rest = (makefile: string): string => makefile.trimEnd().replace(configured, '');
+  const isOurs = recipe && (['x86_64', 'arm64'] as const).some((architecture) => rest(builtFfmpegMakefile(recipe, logicalId, architecture)) === rest(plain));
   return isOurs === true ? recipe : undefined;
 }
+
+/** The arguments of configure. */
+const configured = /^\tcd source && \.\/configure ((?:[^&'"\\\n]|'[^'\n]*'|\\\n)+)$/mu;
 
 function quoted(argument: string): string {
   return argument.includes(' ') ? argument.replace('=', "='") + "'" : argument;

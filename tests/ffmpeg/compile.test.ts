@@ -1,32 +1,20 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Failure } from '../../src/base/fault.ts';
-import { ffmpegNode } from '../../src/build/ffmpeg/proof-plan.ts';
-import { ffmpegBuild } from '../../src/build/steps/ffmpeg-build.ts';
-import { provideSource } from '../../src/build/ffmpeg/provide-source.ts';
-import { stepTable } from '../../src/build/steps/step-table.ts';
-import type { FfmpegProfile } from '../../src/ffmpeg/profile.ts';
-import { ffmpegSource } from '../../src/ffmpeg/sources.ts';
-import { nodeKey } from '../../src/graph/run.ts';
+import { proveProfile, type Proof } from '../../src/build/ffmpeg/prove.ts';
+import type { FfmpegComponent, FfmpegProfile } from '../../src/ffmpeg/profile.ts';
 import type { Output } from '../../src/graph/node.ts';
-import { openStore } from '../../src/store/store.ts';
-import { findCompiler } from '../../src/tools/find-compiler.ts';
-import { testHost } from '../support/host.ts';
+import { compiledFfmpeg, compileHost, compileStore, obstacleTo } from '../support/compiled-ffmpeg.ts';
 
-const profile: FfmpegProfile = {
-  components: ([['demuxer', 'wav'], ['muxer', 'wav'], ['decoder', 'pcm_s16le'], ['encoder', 'pcm_s16le'], ['filter', 'aresample'], ['protocol', 'file']] as const).map(([kind, name]) => ({ kind, name })),
-  programs: ['ffmpeg'], externals: [], licence: 'LGPL', network: false,
-};
+function profileWith(parts: readonly (readonly [FfmpegComponent['kind'], string])[]): FfmpegProfile {
+  return { components: parts.map(([kind, name]) => ({ kind, name })), programs: ['ffmpeg'], externals: [], licence: 'LGPL', network: false };
+}
 
-// Kept between runs: compiling takes half a minute.
-const cache = join(import.meta.dirname, '..', '..', '.cache', 'ffmpeg-tests');
-const host = testHost({ env: { PATH: process.env['PATH'], HOME: process.env['HOME'], SHEAR_FFMPEG_SOURCE: process.env['SHEAR_FFMPEG_SOURCE'] }, cacheFolder: cache, now: Date.now });
-const store = openStore(join(cache, 'store'), host.now);
-const search = await findCompiler(host, host.arch);
-const obstacle = search.kind === 'missing' ? search.why : await provideSource(host, store, ffmpegSource).then(() => undefined, (error: unknown) => (error instanceof Failure ? error.fault.what : String(error)));
+/** Reads and writes PCM in WAV files. */
+const wavProfile = profileWith([['demuxer', 'wav'], ['muxer', 'wav'], ['decoder', 'pcm_s16le'], ['encoder', 'pcm_s16le'], ['filter', 'aresample'], ['protocol', 'file']]);
+const obstacle = await obstacleTo(wavProfile);
 const scratch = mkdtempSync(join(tmpdir(), 'shear-compile-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
@@ -34,11 +22,7 @@ describe.skipIf(obstacle !== undefined)(`a compiled ffmpeg${obstacle === undefin
   let output: Output;
   const ffmpeg = join(scratch, 'ffmpeg');
   beforeAll(async () => {
-    const node = ffmpegNode(profile, { architecture: host.arch, compiler: search.kind === 'found' ? search.compiler.id : '' }, 'ffmpeg');
-    const key = nodeKey(node, stepTable['ffmpeg-build']?.version ?? 0, [], []);
-    output = store.getRecord(key) ?? (await ffmpegBuild({ host, store, projectFolder: scratch })({ node, outputs: [], listings: [] }));
-    store.putRecord(key, output);
-    writeFileSync(ffmpeg, readFileSync(store.pathOf(blob('bin/ffmpeg'))), { mode: 0o755 });
+    output = await compiledFfmpeg(wavProfile, ffmpeg);
     writeFileSync(join(scratch, 'in.wav'), wav(44_100));
     writeFileSync(join(scratch, 'text.wav'), 'no sound at all');
   }, 600_000);
@@ -62,17 +46,18 @@ describe.skipIf(obstacle !== undefined)(`a compiled ffmpeg${obstacle === undefin
 
   it('has its licence and the way it was made beside it', () => {
     expect(output.blobs.map(({ name }) => name)).toEqual(['bin/ffmpeg', 'share/ffmpeg/BUILD.txt', 'share/ffmpeg/COPYING.LGPLv2.1', 'share/ffmpeg/LICENSE.md']);
-    const about = store.read(blob('share/ffmpeg/BUILD.txt'))?.toString() ?? '';
+    const about = compileStore.read(blob('share/ffmpeg/BUILD.txt'))?.toString() ?? '';
     expect(about).toContain('ffmpeg_7.1.5.orig.tar.xz  sha256:de668509caf9e35e3cd162473441fdb29538c6d96ed080292b3cf9e6fc5d558f');
     expect(about).toContain('  --enable-encoder=pcm_s16le\n');
   });
 
   it.each([
-    ['-i in.wav -c:a libmp3lame out.wav', 'lacks: encoder libmp3lame. To get it back: add --enable-encoder=libmp3lame to the ffmpeg stage of the Dockerfile, or build with SHEAR_FFMPEG=full, which has every part.'],
+    ['-i in.wav -c:a libmp3lame out.wav', 'lacks: encoder libmp3lame. To get it back: build with SHEAR_FFMPEG=full, which has every part.'],
     ['-i in.wav out.mp3', 'lacks: a muxer for .mp3. To get it back: build with SHEAR_FFMPEG=full, which has every part.'],
-    ['-i in.wav -af atempo=2 out.wav', 'lacks: filter atempo. To get it back: add --enable-filter=atempo to the ffmpeg stage of the Dockerfile, or build with SHEAR_FFMPEG=full, which has every part.'],
-    ['-f mp3 -i in.wav out.wav', 'lacks: demuxer mp3. To get it back: add --enable-demuxer=mp3 to the ffmpeg stage of the Dockerfile, or build with SHEAR_FFMPEG=full, which has every part.'],
-    ['-i https://example.test/a.wav out.wav', 'lacks: protocol https. To get it back: add --enable-protocol=https to the ffmpeg stage of the Dockerfile, or build with SHEAR_FFMPEG=full, which has every part.'],
+    ['-i in.wav -af atempo=2 out.wav', 'lacks: filter atempo. To get it back: add --enable-filter=atempo to the configure line of ffmpeg (a stage of the Dockerfile, or the Makefile of its Lambda layer), or build with SHEAR_FFMPEG=full, which has every part.'],
+    ['-f mp3 -i in.wav out.wav', 'lacks: demuxer mp3. To get it back: add --enable-demuxer=mp3 to the configure line of ffmpeg (a stage of the Dockerfile, or the Makefile of its Lambda layer), or build with SHEAR_FFMPEG=full, which has every part.'],
+    ['-f webm -i in.wav out.wav', 'lacks: demuxer webm. To get it back: add --enable-demuxer=matroska to the configure line of ffmpeg (a stage of the Dockerfile, or the Makefile of its Lambda layer), or build with SHEAR_FFMPEG=full, which has every part.'],
+    ['-i https://example.test/a.wav out.wav', 'lacks: protocol https. To get it back: add --enable-protocol=https to the configure line of ffmpeg (a stage of the Dockerfile, or the Makefile of its Lambda layer), or build with SHEAR_FFMPEG=full, which has every part.'],
     ['-i text.wav out.wav', 'lacks: a demuxer for the input (if that is not damaged: no format of this build fits it). To get it back: build with SHEAR_FFMPEG=full, which has every part.'],
     ['-i missing.wav out.wav', ''],
   ])('says what it lacks when it fails: %s', (args, note) => {
@@ -89,6 +74,43 @@ describe.skipIf(obstacle !== undefined)(`a compiled ffmpeg${obstacle === undefin
     expect(quiet({ AWS_LAMBDA_FUNCTION_NAME: 'Fn' })).toContain('lacks: encoder libmp3lame');
     expect(readFileSync(join(scratch, 'caught.txt'), 'utf8')).toContain('lacks: encoder libmp3lame');
     expect(quiet({})).toBe('');
+  });
+});
+
+/** What stands for a full build: with the parts that the other has, FLAC besides, and what makes samples. */
+const whole: FfmpegProfile = profileWith([
+  ...wavProfile.components.map(({ kind, name }) => [kind, name] as const), ['protocol', 'pipe'], ['demuxer', 'lavfi'], ['filter', 'aevalsrc'], ['filter', 'volume'], ['filter', 'aformat'], ['filter', 'anull'], ['demuxer', 'flac'], ['decoder', 'flac'], ['encoder', 'flac'], ['muxer', 'flac'], ['parser', 'flac'], ['muxer', 'framemd5'],
+]);
+const claimed: FfmpegProfile = profileWith([['demuxer', 'wav'], ['demuxer', 'flac'], ['decoder', 'pcm_s16le'], ['decoder', 'flac'], ['encoder', 'pcm_s16le'], ['muxer', 'wav'], ['filter', 'aresample']]);
+
+describe.skipIf(obstacle !== undefined)(`a proof with real programs${obstacle === undefined ? '' : ` (skipped: ${obstacle})`}`, () => {
+  const [small, full] = [join(scratch, 'small', 'ffmpeg'), join(scratch, 'full', 'ffmpeg')];
+  beforeAll(async () => {
+    await compiledFfmpeg(wavProfile, small);
+    await compiledFfmpeg(whole, full);
+  }, 900_000);
+
+  let count = 0;
+  const prove = async (profile: FfmpegProfile, derived: string, replays: Parameters<typeof proveProfile>[2]['replays'] = []): Promise<Proof> => {
+    const folder = join(scratch, `${count++}`);
+    mkdirSync(folder);
+    return await proveProfile(compileHost, profile, { derived: { ffmpeg: derived }, full: { ffmpeg: full }, maker: full, emulator: [], scratch: folder, replays });
+  };
+
+  it('passes a build that has what its profile names, on whole, cut and damaged samples', async () => {
+    expect(await prove(wavProfile, small)).toEqual({ commands: 4, failures: [], unreached: [] });
+  });
+
+  it('fails one from which a part was left out', async () => {
+    const { failures, unreached } = await prove(claimed, small);
+    expect(failures.map((line) => line.replace(/ \(.*/u, ''))).toContain('ffmpeg -i sound.flac -vn -ac 1 -ar 16000 -c:a pcm_s16le -f wav out.wav: exit code 183 where the full build has 0');
+    expect(unreached).toEqual(['demuxer flac', 'decoder flac']);
+  });
+
+  it('runs recorded commands on every sample, and compares all files that they write', async () => {
+    const louder = { program: 'ffmpeg', words: ['-i', '<input>', '-af', 'volume=2', '<output>/o.wav'] } as const;
+    expect((await prove(wavProfile, full, [louder])).failures).toEqual([]);
+    expect((await prove(wavProfile, small, [louder])).failures.map((line) => line.replace(/ \(.*/u, ''))).toEqual(['ffmpeg -i pcm_s16le.wav -af volume=2 o.wav: exit code 8 where the full build has 0']);
   });
 });
 

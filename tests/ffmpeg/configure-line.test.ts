@@ -56,6 +56,24 @@ describe('the configure line', () => {
   });
 });
 
+describe('a part added by hand', () => {
+  const added = '--enable-encoder=flac';
+  it('counts wherever it stands', () => {
+    const line = configureLine(small);
+    for (const at of [1, line.length]) {
+      const recipe = recipeOfConfigureLine(line.toSpliced(at, 0, added));
+      expect(recipe && configureLine(recipe)).toEqual(configureLine({ ...small, components: [...small.components, { kind: 'encoder', name: 'flac' }] }));
+    }
+  });
+  it('leaves a stage and a Makefile to be known', () => {
+    const stage = parseDockerfile({ path: 'Dockerfile', text: builtFfmpegStage(small, 'ffmpeg').join('\n').replace('--disable-autodetect', `--disable-autodetect ${added}`) });
+    const first = stage.ok ? stage.value.stages[0] : undefined;
+    expect(first && recipeOfBuiltStage(first)?.components).toContainEqual({ kind: 'encoder', name: 'flac' });
+    const makefile = builtFfmpegMakefile(small, 'FfmpegLayer').replace('--disable-autodetect', `--disable-autodetect ${added}`);
+    expect(recipeOfBuiltMakefile(makefile, 'FfmpegLayer')?.components).toContainEqual({ kind: 'encoder', name: 'flac' });
+  });
+});
+
 describe('the Makefile of a layer', () => {
   it.each(profiles)('for %s is recognised for its own layer, and not once it is changed', (_name, profile) => {
     const text = builtFfmpegMakefile(profile, 'FfmpegLayer');

@@ -5,7 +5,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Event } from '../../src/base/event.ts';
 import { Failure, type Fault } from '../../src/base/fault.ts';
 import type { Host } from '../../src/base/host.ts';
-import { ffmpegNode, proofNodes } from '../../src/build/ffmpeg/proof-plan.ts';
+import { everyPart, ffmpegNode, proofNodes } from '../../src/build/ffmpeg/proof-plan.ts';
 import { stepTable } from '../../src/build/steps/step-table.ts';
 import type { FfmpegRecipe } from '../../src/ffmpeg/configure-line.ts';
 import type { FfmpegProfile } from '../../src/ffmpeg/profile.ts';
@@ -87,6 +87,8 @@ const failureOf = async (work: Promise<unknown>): Promise<Fault | undefined> =>
 
 const lock = (): Lock => JSON.parse(readFileSync(join(project, 'shear.lock'), 'utf8')) as Lock;
 
+const buildVersion = stepTable['ffmpeg-build']?.version ?? 0;
+
 /** The outcome of a proof in the store, as an earlier one left it, and a build with every part. */
 async function keepProof(host: Host, failures: readonly string[]): Promise<void> {
   const store = openStore(join(cache, 'store'), host.now);
@@ -95,10 +97,10 @@ async function keepProof(host: Host, failures: readonly string[]): Promise<void>
   const builtFor = { architecture: 'x86_64', compiler: search.compiler.id } as const;
   const derived = ffmpegNode(recipe, builtFor, 'derived');
   const { full, proof } = proofNodes(recipe, derived, builtFor);
-  const everyPart = ffmpegNode({ ...recipe, components: 'all', externals: ['zlib'] }, builtFor, 'every part');
+  const whole = ffmpegNode(everyPart(recipe), builtFor, 'every part');
   const output = { blobs: [{ name: 'bin/ffmpeg', ...store.putBytes(Buffer.from('full program')) }], data: null };
-  for (const node of [full, everyPart]) store.putRecord(nodeKey(node, 1, [], []), output);
-  const built = store.getRecord(nodeKey(derived, 1, [], []));
+  for (const node of [full, whole]) store.putRecord(nodeKey(node, buildVersion, [], []), output);
+  const built = store.getRecord(nodeKey(derived, buildVersion, [], []));
   if (!built) throw new Error('nothing was derived');
   store.putRecord(nodeKey(proof, stepTable['ffmpeg-proof']?.version ?? 0, [built, output], []), { blobs: [], data: { commands: 7, failures, unreached: [] } });
 }
@@ -108,7 +110,7 @@ async function keepBuild(host: Host, program: string, wanted: FfmpegRecipe = rec
   const store: Store = openStore(join(cache, 'store'), host.now);
   const search = await findCompiler(host, 'x86_64');
   if (search.kind === 'missing') throw new Error(search.why);
-  const key = nodeKey(ffmpegNode(wanted, { architecture: 'x86_64', compiler: search.compiler.id }, ''), 1, [], []);
+  const key = nodeKey(ffmpegNode(wanted, { architecture: 'x86_64', compiler: search.compiler.id }, ''), buildVersion, [], []);
   store.putRecord(key, { blobs: [{ name: 'bin/ffmpeg', ...store.putBytes(Buffer.from(program)) }, { name: 'share/ffmpeg/BUILD.txt', ...store.putBytes(Buffer.from('how')) }], data: null });
 }
 

@@ -1,6 +1,7 @@
 import { digestOf } from '../../base/digest.ts';
 import type { Architecture } from '../../base/host.ts';
 import { configureLine, type FfmpegRecipe } from '../../ffmpeg/configure-line.ts';
+import { failureNoteSource } from '../../ffmpeg/failure-note.ts';
 import { hostNamesSource } from '../../ffmpeg/host-names.ts';
 import type { FfmpegExternal } from '../../ffmpeg/profile.ts';
 import { externalSources, ffmpegSource } from '../../ffmpeg/sources.ts';
@@ -30,8 +31,13 @@ export function ffmpegNode(recipe: FfmpegRecipe, { architecture, compiler }: Bui
   const parts = recipe.components === 'all' ? 'every part' : `${recipe.components.length} parts`;
   return {
     id, kind: 'ffmpeg-build', label: `ffmpeg ${ffmpegSource.version}, ${parts}`,
-    params: { configure: configureLine(recipe), sources: [ffmpegSource.sha256, ...recipe.externals.map((name) => externalSources[name].sha256)], architecture, compiler, ...(recipe.network ? { additions: networkDigest } : {}) }, inputs: [],
+    params: { configure: configureLine(recipe), sources: [ffmpegSource.sha256, ...recipe.externals.map((name) => externalSources[name].sha256)], architecture, compiler, ...(recipe.network ? { additions: networkDigest } : {}), ...noteOf(recipe) }, inputs: [],
   };
+}
+
+/** What is linked into builds with some parts alone decides their bytes too. */
+function noteOf({ components }: FfmpegRecipe): { readonly note?: string } {
+  return components === 'all' ? {} : { note: digestOf(failureNoteSource).slice('sha256:'.length, 19) };
 }
 
 /** The library set of the full build that derived ones are held against: the same for all under a licence, so that it is made once. */
@@ -39,15 +45,22 @@ const everyLibrary: Readonly<Record<FfmpegRecipe['licence'], readonly FfmpegExte
   LGPL: ['zlib', 'lame', 'opus', 'openh264'], GPL: ['zlib', 'lame', 'opus', 'openh264', 'x264'], nonfree: ['zlib', 'lame', 'opus', 'openh264', 'x264'],
 };
 
+/**
+ * The way back from a derived build: every part of ffmpeg's own, with the libraries that full builds under its licence have. Where a proof
+ * was made the store has it already.
+ */
+export function everyPart(recipe: FfmpegRecipe): FfmpegRecipe {
+  return { ...recipe, components: 'all', externals: [...new Set([...everyLibrary[recipe.licence], ...recipe.externals])] };
+}
+
 /** The nodes of a proof: the full build, and the comparison of `derived` with it. */
 export function proofNodes(recipe: FfmpegRecipe, derived: GraphNode, builtFor: BuiltFor): { readonly full: GraphNode; readonly proof: GraphNode } {
-  const { licence } = recipe;
   const { replays = [] } = builtFor;
   // Frames are compared with its ffmpeg, whichever programs the derived build has.
   const programs = recipe.programs.includes('ffprobe') ? ['ffmpeg', 'ffprobe'] as const : ['ffmpeg'] as const;
   // A proof reads from no network.
-  const more = recipe.externals.filter((name) => name !== 'mbedtls' && !everyLibrary[licence].includes(name));
-  const full = ffmpegNode({ components: 'all', programs, externals: [...everyLibrary[licence], ...more], licence, network: false }, builtFor, `ffmpeg-full:${[licence, ...more].join('+')}/${programs.join('+')}/${builtFor.architecture}`);
+  const whole = everyPart({ ...recipe, programs, network: false, externals: recipe.externals.filter((name) => name !== 'mbedtls') });
+  const full = ffmpegNode(whole, builtFor, `ffmpeg-full:${[recipe.licence, ...whole.externals].join('+')}/${programs.join('+')}/${builtFor.architecture}`);
   const proof: GraphNode = {
     id: `ffmpeg-proof:${derived.id}`, kind: 'ffmpeg-proof', label: 'compare it with a full build',
     params: { configure: configureLine(recipe), architecture: builtFor.architecture, cases: casesDigest(recipe, replays), ...(replays.length > 0 ? { replays: replays.map(({ program, words }) => ({ program, words })) } : {}) }, inputs: [{ kind: 'node', id: derived.id }, { kind: 'node', id: full.id }],

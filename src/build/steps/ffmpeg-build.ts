@@ -17,6 +17,8 @@ export interface FfmpegBuildParams {
   readonly architecture: Architecture;
   /** `Compiler.id`. */
   readonly compiler: string;
+  /** Names the text of the note that builds with some parts alone have linked in. */
+  readonly note?: string;
 }
 
 /** ffmpeg from source. The output's blobs are the files below /usr/local, by their paths. */

@@ -135,7 +135,8 @@ function ofMethod(call: Extract<Expression, { kind: 'call' }>, callee: Extract<E
   const [first, second] = values;
   const { name } = callee;
   if (transparentMethods.has(name)) return textsOf(callee.of, scope);
-  if (name === 'join' && first) return joined(textsOf(callee.of, scope), first, scope);
+  // Python's `', '.join(list)`, and JavaScript's `list.join(', ')`.
+  if (name === 'join' && first) return /\.[cm]?[jt]sx?$/u.test(call.file.path) ? joined(textsOf(first, scope), callee.of, scope) : joined(textsOf(callee.of, scope), first, scope);
   if (name === 'joinpath') return product([textsOf(callee.of, scope), ...values.flatMap((value) => [['/'], textsOf(value, scope)])]);
   if (name === 'format') return formatted(call, textsOf(callee.of, scope), scope);
   if (name === 'with_suffix' && first) return product([unknown, textsOf(first, scope)]);

@@ -29,7 +29,7 @@ describe.skipIf(obstacle !== undefined)(`an ffmpeg with libraries of others${obs
   }, 1_800_000);
 
   it('has their licences beside it', () => {
-    expect(licences).toEqual(['bin/ffmpeg', ...['BUILD.txt', 'COPYING.LGPLv2.1', 'COPYING.ogg', 'COPYING.theora', 'COPYING.vorbis', 'COPYING.vpx', 'COPYING.webp', 'LICENSE.md'].map((name) => `share/ffmpeg/${name}`)]);
+    expect(licences).toEqual(['bin/ffmpeg', ...['BUILD.txt', 'COPYING.LGPLv2.1', 'LICENSE.md', 'COPYING.ogg', 'COPYING.theora', 'COPYING.vorbis', 'COPYING.vpx', 'COPYING.webp'].map((name) => `share/ffmpeg/${name}`)]);
   });
 
   it.each([

@@ -96,7 +96,7 @@ it('no container is left of a function when shear is killed with SIGKILL', async
     shear.kill('SIGKILL');
     await ended;
   }
-  await expect.poll(() => containers(env), { timeout: 30_000, interval: 200 }).toBe('');
+  await expect.poll(() => containers(env), { interval: 200 }).toBe('');
 });
 
 /** IDs of the containers that a run has made and not removed, ended ones too. */

@@ -20,7 +20,14 @@ export function installClient(folder: string): string | undefined {
 
 /** An image as small as can be: this machine's Python under /var/lang, the libraries it needs, the real client. */
 export function pythonImage(folder: string, client: string): ImageArtefact['layers'] {
-  const stage = join(folder, 'stage');
+  const path = join(folder, 'base.tar');
+  // Links cannot be copied over what an earlier call copied.
+  if (!existsSync(path)) makeArchive(path, join(folder, 'stage'), client);
+  const bytes = readFileSync(path);
+  return [{ digest: digestOf(bytes), diffId: diffId(`sha256:${createHash('sha256').update(bytes).digest('hex')}`), path }];
+}
+
+function makeArchive(path: string, stage: string, client: string): void {
   const prefix = dirname(dirname(realpathSync(python.path)));
   const lang = join(stage, 'var/lang');
   mkdirSync(join(lang, 'bin'), { recursive: true });
@@ -38,8 +45,5 @@ export function pythonImage(folder: string, client: string): ImageArtefact['laye
     if (!existsSync(target)) cpSync(realpathSync(path), target);
   }
   mkdirSync(join(stage, 'var/task'), { recursive: true });
-  const path = join(folder, 'base.tar');
   execFileSync('tar', ['-C', stage, '--owner=0', '--group=0', '-cf', path, '.']);
-  const bytes = readFileSync(path);
-  return [{ digest: digestOf(bytes), diffId: diffId(`sha256:${createHash('sha256').update(bytes).digest('hex')}`), path }];
 }

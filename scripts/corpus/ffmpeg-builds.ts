@@ -47,7 +47,7 @@ export async function buildNeed({ profile, commands }: Extract<FfmpegNeed, { kin
   const isFullThere = process.env['SHEAR_CORPUS_FULL'] === '1' || store.getRecord(nodeKey(full, stepTable[full.kind]?.version ?? 0, [], [])) !== undefined;
   const results = await carryOut(isFullThere ? [derived, full, proof] : [derived]);
   const size = (results.get(derived.id)?.output.blobs ?? []).filter(({ name }) => name.startsWith('bin/')).reduce((sum, { digest }) => sum + gzipSync(store.read(digest) ?? Buffer.alloc(0), { level: 9 }).length, 0);
-  if (!isFullThere) return { size, commands: 0, own: 0, failures: [], skipped: `no full build under the ${profile.licence} was made` };
+  if (!isFullThere) return { size, commands: 0, own: 0, failures: [], skipped: `not compared: no full build under the ${profile.licence} with ${profile.programs.join(' and ')} was at hand` };
   const outcome = results.get(proof.id)?.output.data as unknown as Proof;
   const own = proofCases(profile, replays).length - proofCases(profile).length;
   for (const why of skipped) process.stderr.write(`  ${why}\n`);

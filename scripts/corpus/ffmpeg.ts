@@ -40,7 +40,8 @@ for (const folder of process.argv.slice(2).filter((one) => one !== '--prove')) {
 }
 const path = join(import.meta.dirname, '../../docs/ffmpeg.md');
 if (isProving) {
-  for (const { project, need } of rows.values()) {
+  const weight = ({ need }: Row): number => (need.kind === 'profile' ? need.profile.programs.length + need.profile.externals.length + (need.profile.network ? 9 : 0) : 99);
+  for (const { project, need } of [...rows.values()].toSorted((a, b) => weight(a) - weight(b))) {
     if (need.kind !== 'profile' || proofs.has(canonicalProfile(need.profile) + project)) continue;
     process.stderr.write(`${project}\n`);
     proofs.set(canonicalProfile(need.profile) + project, await buildNeed(need));

@@ -87,7 +87,7 @@ function page(all: readonly Row[]): string {
 Made by \`npx tsx scripts/corpus/ffmpeg.ts FOLDER…\` over public repositories: the code of every function that starts ffmpeg, and what shear
 makes of it; where there is no SAM template the whole repository counts as one function. \`profile\`: all commands are understood, and ffmpeg can be compiled with just what they need. Else the reason why not: then the program stays one with everything in it.
 Sizes are of the program alone, compressed; the usual static build has 29.5 MB, apt's packages 488 MB. The code's own commands (what it fills in stands as \`1\` and \`x\`), and
-those that a proof makes for every container, codec and filter of the profile, ran with the derived and a full build of the same version on samples of all common inputs.
+those that a proof makes for every container, codec and filter of the profile, run with \`--prove\` in the derived and a full build of the same version, on samples of all common inputs.
 Code folders with ffmpeg: ${all.length}; with a profile: ${bounded.length} (${profiles.size} different); refused with a reason: ${all.length - bounded.length}.
 
 | project | functions | installed by | need | size | beside a full build | evidence |

@@ -36,21 +36,21 @@ describe.runIf(existsSync(bin))('what is loaded before anything is done', () => 
 
   it('is the stat loop alone when nothing changed', () => {
     const names = loaded();
-    expect(own(names)).toEqual(['rolldown-runtime', 'shear.cjs', 'start']);
+    expect(own(names)).toEqual(['shear.cjs']);
     expect(names.filter((name) => name === 'node:crypto' || name === 'node:net')).toEqual([]);
   });
 
   it('is one chunk more after an edit of a source', () => {
     appendFileSync(join(folder, 'app.py'), '# more\n');
     const names = loaded();
-    expect(own(names)).toEqual(['replay', 'rolldown-runtime', 'shear.cjs', 'start']);
+    expect(own(names)).toEqual(['replay', 'shear.cjs']);
     expect(names.filter((name) => ['node:net', 'node:http', 'node:https', 'node:perf_hooks', 'node:child_process'].includes(name))).toEqual([]);
   });
 
   it('is two chunks more when a file became executable', () => {
     chmodSync(join(folder, 'app.py'), 0o755);
     const names = loaded();
-    expect(own(names)).toEqual(['edit', 'replay', 'rolldown-runtime', 'shear.cjs', 'start']);
+    expect(own(names)).toEqual(['edit', 'replay', 'shear.cjs']);
     expect(names.filter((name) => ['node:net', 'node:http', 'node:https', 'node:perf_hooks', 'node:child_process'].includes(name))).toEqual([]);
   });
 });

@@ -62,6 +62,7 @@ export async function proveProfile(host: Host, profile: FfmpegProfile, programs:
     }
   };
   await Promise.all([worker(), worker()]);
+  if (trials.length === 0) failures.push('nothing could be tried: no sample that the profile reads and writes could be made');
   return { commands: trials.length, failures: failures.toSorted(), unreached: reachableParts(profile).filter((part) => !reached.has(part)) };
 }
 

@@ -2,6 +2,7 @@ import type { LambdaFunction, Model } from '../model/function.ts';
 import { member, textOf } from '../project/template/nodes.ts';
 import type { EvaluatedResource, EvaluatedTemplate } from '../project/template/evaluate.ts';
 import type { YamlList, YamlMap, YamlNode } from '../syntax/yaml.ts';
+import { referencesIn } from './references.ts';
 import { roleUsers, roleOf } from './roles.ts';
 
 /** What a policy's permissions belong to. */
@@ -95,7 +96,17 @@ function functionGrants(subject: LambdaFunction, template: EvaluatedTemplate): r
   const policies = member(properties, 'Policies');
   if (subject.type !== 'AWS::Serverless::Function' || properties?.kind !== 'map' || !policies || subject.property('Role')) return [];
   const holder: Holder = { functions: [subject], template, role: undefined, sharedBy: undefined };
-  return policyItems({ map: properties, key: 'Policies', list: policies.kind === 'list' ? policies : undefined }, policies, holder);
+  const list = policies.kind === 'list' ? policies : undefined;
+  const named = (list?.items ?? [policies]).flatMap((item) => ownPolicy(item, template) ?? []);
+  return [...policyItems({ map: properties, key: 'Policies', list }, policies, holder), ...named.flatMap((policy) => documentOf(policy, holder, undefined))];
+}
+
+/** The managed policy of the template that an item names by `!Ref`, where nothing else has it. */
+function ownPolicy(item: YamlNode, { resources }: EvaluatedTemplate): YamlMap | undefined {
+  const name = textOf(member(item, 'Ref'));
+  const policy = resources.find(({ logicalId, type }) => logicalId === name && type === 'AWS::IAM::ManagedPolicy')?.ownProperties;
+  if (name === undefined || !policy || ['Roles', 'Users', 'Groups'].some((key) => member(policy, key))) return undefined;
+  return resources.filter(({ node }) => referencesIn(node).has(name)).length === 1 ? policy : undefined;
 }
 
 /** The policies of a list, or the one that stands alone. */

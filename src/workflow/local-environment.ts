@@ -28,7 +28,7 @@ export function isUnknown(value: Value<string>): boolean {
 export function environmentFileOf(project: Project): string | undefined {
   const configured = ['local_invoke', 'local_start_api', 'local_start_lambda'].flatMap((command) => samParameters(project, 'default', command)).find(({ name }) => name === 'env_vars')?.value;
   if (typeof configured === 'string' && project.files.some(({ path }) => path === configured)) return configured;
-  const named = project.files.find(({ path }) => environmentPaths.includes(path)) ?? project.files.find(({ path }) => /(?:^|\/)(?:\.?env(?:ironment)?(?:[-_.]?vars?)?(?:[-_.](?:local|dev|development|json|sample|example|template))*|(?:local|dev)[-_.]env(?:[-_.]?vars?)?)\.json$/iu.test(path));
+  const named = project.files.find(({ path }) => environmentPaths.includes(path)) ?? project.files.find(({ path }) => /(?:^|\/)(?:\.?env(?:ironment)?s?(?:[-_.]?vars?)?(?:[-_.](?:local|dev|development|json|sample|example|template))*|(?:local|dev)[-_.]env(?:[-_.]?vars?)?)\.json$/iu.test(path));
   if (named) return named.path;
   // It may well be one that git ignores, in the repository above or in somebody's home.
   return project.developerFiles.map(({ text }) => /(?:--env-vars|-n)[ =]+["']?([\w./~${}-]+\.json)/u.exec(text)?.[1]).find((path) => path !== undefined);

@@ -1,3 +1,4 @@
+import { basename, sep } from 'node:path';
 import type { Fix } from '../../edits/edit.ts';
 import { buildTools, isAllRead, isCompiler, neededAtRunTime } from '../build-tools.ts';
 import { managersIn } from '../package-managers.ts';
@@ -73,8 +74,18 @@ function leftIn(stage: StageSteps, look: Look): readonly Left[] {
     const isUpgrade = step.effects.length > 0 && step.effects.every((effect) => effect.kind === 'tool-upgrade' && effect.packages.every((name) => /^(?:pip|uv|pip-tools)\b/u.test(name)));
     if (isUpgrade) found.push({ kind: 'upgrade', step, names: [], isCompiler: false });
     const isCached = step.instruction.flags.some(({ name, value }) => name === 'mount' && value.includes('cache'));
-    if (!isCached && step.effects.some((effect) => effect.kind === 'pip-install' && effect.tool === 'pip' && !effect.options.noCache) && !step.effects.some((effect) => effect.kind === 'no-operation' && effect.what === 'empties the package cache')) found.push({ kind: 'cache', step, names: [], isCompiler: false });
+    if (!isCached && step.effects.some((effect) => effect.kind === 'pip-install' && effect.tool === 'pip' && !effect.options.noCache && !installsNothing(effect, look)) && !step.effects.some((effect) => effect.kind === 'no-operation' && effect.what === 'empties the package cache')) found.push({ kind: 'cache', step, names: [], isCompiler: false });
     return found;
+  });
+}
+
+/** Requirements files that are empty, or all comments: pip downloads nothing. Where only the base tells the folder, all files of the name count. */
+function installsNothing(effect: PipInstall, { build, uses, context: { project } }: Look): boolean {
+  if (effect.requirements.length > 0 || effect.editables.length > 0 || effect.requirementsFiles.length === 0) return false;
+  const own = uses.filter((use) => use.installations.some((one) => one.kind === 'image' && one.effect.span.start === effect.span.start)).map(({ file }) => file);
+  return effect.requirementsFiles.every((name) => {
+    const files = own.length === effect.requirementsFiles.length ? own : project.requirements.filter(({ path }) => path.startsWith(build.file.context + sep) && basename(path) === basename(name));
+    return files.length > 0 && files.every(({ requirements }) => !/^\s*[^\s#]/mu.test(requirements.source.text));
   });
 }
 

@@ -4,13 +4,12 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { createHash } from 'node:crypto';
 import { ffmpegNode, proofNodes } from '../../src/build/ffmpeg/proof-plan.ts';
-import { stepTable } from '../../src/build/steps/step-table.ts';
 import type { FfmpegProfile } from '../../src/ffmpeg/profile.ts';
 import { readyProfiles } from '../../src/ffmpeg/ready-profiles.ts';
 import type { GraphNode } from '../../src/graph/node.ts';
-import { runGraph } from '../../src/graph/run.ts';
 import { builtFfmpegStage } from '../../src/model/built-ffmpeg-stage.ts';
-import { openStore, outputCache } from '../../src/store/store.ts';
+import { runWithoutFiles } from '../../src/session/run-steps.ts';
+import { openStore } from '../../src/store/store.ts';
 import { findCompiler } from '../../src/tools/find-compiler.ts';
 import { createScriptHost, repository } from '../script-host.ts';
 import { timed } from '../scenario/shear-cli.ts';
@@ -87,17 +86,7 @@ function say(name: string, { raw, packed }: { readonly raw: number; readonly pac
 
 /** A build's program, out of the store or made. */
 async function program(node: GraphNode, name: string): Promise<string> {
-  const results = await runGraph([node], {
-    cache: outputCache(store), emit: host.emit, now: host.now, parallel: 1, signal: host.signal,
-    list: () => {
-      throw new Error('unreachable: no files');
-    },
-    step: (kind) => {
-      const step = stepTable[kind];
-      if (!step) throw new Error(`unreachable: ${kind}`);
-      return { version: step.version, load: async () => await step.load({ host, store, projectFolder: scratch }) };
-    },
-  });
+  const results = await runWithoutFiles({ host, store, projectFolder: scratch }, [node]);
   const blob = results.get(node.id)?.output.blobs.find((one) => one.name === 'bin/ffmpeg');
   if (!blob) throw new Error('unreachable: a build without its program');
   const path = join(scratch, `${name}-ffmpeg`);

@@ -10,9 +10,10 @@ import { proofCases } from '../../src/ffmpeg/proof-cases.ts';
 import { replaysOf } from '../../src/ffmpeg/replay.ts';
 import type { TracedCommand } from '../../src/ffmpeg/trace-record.ts';
 import type { GraphNode } from '../../src/graph/node.ts';
-import { nodeKey, runGraph, type NodeResult } from '../../src/graph/run.ts';
+import { nodeKey, type NodeResult } from '../../src/graph/run.ts';
 import { splitShell } from '../../src/media/shell-words.ts';
-import { openStore, outputCache } from '../../src/store/store.ts';
+import { runWithoutFiles } from '../../src/session/run-steps.ts';
+import { openStore } from '../../src/store/store.ts';
 import { findCompiler } from '../../src/tools/find-compiler.ts';
 import { createScriptHost } from '../script-host.ts';
 
@@ -63,17 +64,7 @@ function filledIn(word: string): string {
 async function carryOut(nodes: readonly GraphNode[]): Promise<ReadonlyMap<string, NodeResult>> {
   const scratch = mkdtempSync(join(tmpdir(), 'shear-corpus-ffmpeg-'));
   try {
-    return await runGraph(nodes, {
-      cache: outputCache(store), emit: host.emit, now: host.now, parallel: 1, signal: host.signal,
-      list: () => {
-        throw new Error('unreachable: no files');
-      },
-      step: (kind) => {
-        const step = stepTable[kind];
-        if (!step) throw new Error(`unreachable: ${kind}`);
-        return { version: step.version, load: async () => await step.load({ host, store, projectFolder: scratch }) };
-      },
-    });
+    return await runWithoutFiles({ host, store, projectFolder: scratch }, nodes);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }

@@ -58,7 +58,7 @@ export async function dependenciesOf(
   const manifest = manifestOf(request.source, shown);
   const kept = decision.kind === 'reuse' ? decision.wheels.filter((wheel) => !isNamed(draft.upgrade, wheel.name)) : [];
   if (decision.kind === 'reuse' && kept.length === decision.wheels.length) {
-    for (const { fileName, ...file } of decision.wheels) draft.wheels.set(fileName, file);
+    draftWheels(draft, decision.wheels);
     return { wheels: decision.wheels, manifest, platform };
   }
   if (draft.isFrozen) {
@@ -75,8 +75,13 @@ export async function dependenciesOf(
   }));
   draft.tools.set('uv', resolution.uvVersion);
   const wheels = await complete(host, store, resolution.wheels, request);
-  for (const { fileName, ...file } of wheels) draft.wheels.set(fileName, file);
+  draftWheels(draft, wheels);
   return { wheels, manifest, platform };
+}
+
+/** Notes what the lock will name. */
+export function draftWheels(draft: LockDraft, wheels: readonly LockedWheel[]): void {
+  for (const { fileName, ...file } of wheels) draft.wheels.set(fileName, file);
 }
 
 /** Resolves with the packages that need not move held at their locked versions; without that where it cannot be. */

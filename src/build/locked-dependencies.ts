@@ -9,7 +9,7 @@ import type { Place } from '../base/source.ts';
 import { lockedWheels } from '../lock/for-requirements.ts';
 import type { LockedBuild } from '../lock/lock.ts';
 import type { Store } from '../store/store.ts';
-import { printPlatform, type LockDraft } from './dependencies.ts';
+import { draftWheels, printPlatform, type LockDraft } from './dependencies.ts';
 import { provideWheels } from './provide-wheels.ts';
 import type { LockedWheel, ResolvedWheel } from './python/locked-wheel.ts';
 import type { LockedPackage } from './python/pylock.ts';
@@ -37,7 +37,7 @@ export async function dependenciesOfLock(host: Host, store: Store, draft: LockDr
   const decision = lockedWheels(draft.previous, request.name, { platform, manifest });
   for (const { name } of request.packages) tellWhoMoves(host, draft, { name, tool: lock.tool });
   if (decision.kind === 'reuse') {
-    for (const { fileName, ...file } of decision.wheels) draft.wheels.set(fileName, file);
+    draftWheels(draft, decision.wheels);
     return { wheels: decision.wheels, manifest, platform };
   }
   if (draft.isFrozen) throw failure('lock/drift', `${decision.why}, and --frozen takes nothing that is not locked`, { next: 'run `shear lock`, look at the difference and commit shear.lock' });
@@ -55,7 +55,7 @@ export async function dependenciesOfLock(host: Host, store: Store, draft: LockDr
   });
   const asked = await askIndex(host, request, place);
   const wheels = await provide(host, store, [...chosen, ...asked], request);
-  for (const { fileName, ...file } of wheels) draft.wheels.set(fileName, file);
+  draftWheels(draft, wheels);
   return { wheels, manifest, platform };
 }
 

@@ -1,6 +1,6 @@
 import type { Reply } from './api-protocol.ts';
 import { refusal } from './api-protocol.ts';
-import { openTelemetrySink, type TelemetrySink } from './telemetry-sink.ts';
+import { openTelemetrySink, type SinkOptions, type TelemetrySink } from './telemetry-sink.ts';
 
 /** What an extension can subscribe to. */
 export type TelemetryType = 'platform' | 'function' | 'extension';
@@ -89,14 +89,8 @@ function give({ kind, types, sink }: Subscription, event: TelemetryEvent, isOfSu
   if (isWanted && isKnown) sink.add(JSON.stringify(event));
 }
 
-interface Wish {
+interface Wish extends SinkOptions {
   readonly types: readonly TelemetryType[];
-  readonly protocol: 'HTTP' | 'TCP';
-  readonly port: number;
-  readonly path: string;
-  readonly maxItems: number;
-  readonly maxBytes: number;
-  readonly timeoutMs: number;
 }
 
 function readWish(kind: Subscription['kind'], body: Uint8Array): Wish | { readonly wrong: readonly string[] } {

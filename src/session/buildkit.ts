@@ -7,6 +7,7 @@ import { parseManifest } from '../oci/image-json.ts';
 import { findEngine } from '../publish/docker-engine.ts';
 import { digestOf } from '../base/digest.ts';
 import type { Store } from '../store/store.ts';
+import { hasBuildx } from '../tools/has-buildx.ts';
 
 type BuildKitArtefact = Extract<PlannedArtefact, { kind: 'buildkit' }>;
 
@@ -19,8 +20,7 @@ export async function buildByEngine(host: Host, store: Store, artefact: BuildKit
     ...(artefact.target === null ? [] : ['--target', artefact.target]),
     ...Object.entries(artefact.buildArgs).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
   ];
-  const buildx = await host.run('docker', ['buildx', 'version']).catch(() => undefined);
-  const command = buildx?.code === 0 ? ['buildx', ...args, '--provenance=false', '--sbom=false', '--load'] : args;
+  const command = (await hasBuildx(host)) ? ['buildx', ...args, '--provenance=false', '--sbom=false', '--load'] : args;
   const result = await host.run('docker', [...command, artefact.context]);
   if (result.code !== 0) {
     throw failure('build/failed', `docker build of ${artefact.fullPath} ended with exit code ${result.code}`, {

@@ -1,16 +1,16 @@
 import { failure } from '../base/fault.ts';
 import type { Host } from '../base/host.ts';
-import { isSharedStep, stepTable, type StepContext } from '../build/steps/step-table.ts';
+import { isSharedStep } from '../build/steps/step-table.ts';
 import type { FileIndex } from '../graph/file-index.ts';
 import { listFiles, type FileListing } from '../graph/list-files.ts';
 import type { FileSet } from '../graph/node.ts';
 import type { RunOptions } from '../graph/run.ts';
 import { outputCache, type Store } from '../store/store.ts';
 import { dockerignoreFilter } from '../syntax/dockerignore.ts';
+import { stepsFor } from './run-steps.ts';
 
 /** What runs the steps of one build of a project. `folder`: absolute. */
 export function graphOptions(host: Host, store: Store, { folder, index }: { readonly folder: string; readonly index: FileIndex }): RunOptions {
-  const context: StepContext = { host, store, projectFolder: folder };
   const listings = new Map<string, FileListing>();
   const leaveOut = leavingOut(host);
   const list = (files: FileSet): FileListing => {
@@ -24,11 +24,7 @@ export function graphOptions(host: Host, store: Store, { folder, index }: { read
   };
   return {
     cache: outputCache(store, isSharedStep), list, confirm: (listing) => confirmUnchanged(listing, index), emit: host.emit, now: host.now, parallel: 4, signal: host.signal,
-    step: (kind) => {
-      const step = stepTable[kind];
-      if (!step) throw new Error(`unreachable: no step ${kind}`);
-      return { version: step.version, load: async () => await step.load(context) };
-    },
+    step: stepsFor({ host, store, projectFolder: folder }),
   };
 }
 

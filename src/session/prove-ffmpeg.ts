@@ -3,14 +3,12 @@ import { proofNodes } from '../build/ffmpeg/proof-plan.ts';
 import { recordedReplays } from '../build/ffmpeg/recorded-replays.ts';
 import type { Proof } from '../build/ffmpeg/prove.ts';
 import type { FfmpegBuildParams } from '../build/steps/ffmpeg-build.ts';
-import { isSharedStep, stepTable } from '../build/steps/step-table.ts';
 import { recipeOfConfigureLine } from '../ffmpeg/configure-line.ts';
-import { runGraph } from '../graph/run.ts';
 import { readLock, writeLock } from '../lock/file.ts';
-import { outputCache } from '../store/store.ts';
 import type { BuildOptions } from './build.ts';
 import { openUsersStore } from './open-store.ts';
 import { replan } from './replan.ts';
+import { runWithoutFiles } from './run-steps.ts';
 import { requestText } from './unchanged-build.ts';
 
 /** The proof of one build of ffmpeg. */
@@ -34,17 +32,7 @@ export async function proveFfmpeg(host: Host, options: BuildOptions): Promise<re
     if (!recipe || recipe.components === 'all') continue;
     const { replays, skipped } = recordedReplays(options.folder, recipe);
     const { full, proof } = proofNodes(recipe, derived, { architecture: params.architecture, compiler: params.compiler, replays });
-    const results = await runGraph([derived, full, proof], {
-      cache: outputCache(store, isSharedStep), emit: host.emit, now: host.now, parallel: 1, signal: host.signal,
-      list: () => {
-        throw new Error('unreachable: no files are read');
-      },
-      step: (kind) => {
-        const step = stepTable[kind];
-        if (!step) throw new Error(`unreachable: no step ${kind}`);
-        return { version: step.version, load: async () => await step.load({ host, store, projectFolder: options.folder }) };
-      },
-    });
+    const results = await runWithoutFiles({ host, store, projectFolder: options.folder }, [derived, full, proof]);
     const outcome = results.get(proof.id)?.output.data as unknown as Proof;
     proofs.push({ ...outcome, unreached: [...outcome.unreached, ...skipped], name: derived.id.slice('ffmpeg:'.length).replace(/\/[^/]*$/u, ''), architecture: params.architecture });
   }

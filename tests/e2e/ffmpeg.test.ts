@@ -3,12 +3,10 @@ import { describe, expect, it } from 'vitest';
 import type { Proof } from '../../src/build/ffmpeg/prove.ts';
 import { ffmpegNode, proofNodes, type BuiltFor } from '../../src/build/ffmpeg/proof-plan.ts';
 import { ffmpegBuild } from '../../src/build/steps/ffmpeg-build.ts';
-import { stepTable } from '../../src/build/steps/step-table.ts';
 import type { FfmpegProfile } from '../../src/ffmpeg/profile.ts';
 import { readyProfiles } from '../../src/ffmpeg/ready-profiles.ts';
-import { runGraph, type NodeResult } from '../../src/graph/run.ts';
-import type { GraphNode } from '../../src/graph/node.ts';
-import { openStore, outputCache } from '../../src/store/store.ts';
+import { runWithoutFiles } from '../../src/session/run-steps.ts';
+import { openStore } from '../../src/store/store.ts';
 import { findCompiler } from '../../src/tools/find-compiler.ts';
 import { cacheFolder, createScriptHost } from '../../scripts/script-host.ts';
 
@@ -21,24 +19,10 @@ const obstacle = !isAsked ? 'npm run test:conformance runs it' : own.kind === 'm
 const store = openStore(join(cacheFolder, 'ffmpeg-conformance', 'store'), host.now);
 const context = { host, store, projectFolder: cacheFolder };
 
-async function carryOut(nodes: readonly GraphNode[]): Promise<ReadonlyMap<string, NodeResult>> {
-  return await runGraph(nodes, {
-    cache: outputCache(store), emit: host.emit, now: host.now, parallel: 1, signal: host.signal,
-    list: () => {
-      throw new Error('no files are read');
-    },
-    step: (kind) => {
-      const step = stepTable[kind];
-      if (!step) throw new Error(`no step ${kind}`);
-      return { version: step.version, load: async () => await step.load(context) };
-    },
-  });
-}
-
 async function prove(profile: FfmpegProfile, builtFor: BuiltFor): Promise<Proof> {
   const derived = ffmpegNode(profile, builtFor, 'derived');
   const { full, proof } = proofNodes(profile, derived, builtFor);
-  return (await carryOut([derived, full, proof])).get(proof.id)?.output.data as unknown as Proof;
+  return (await runWithoutFiles(context, [derived, full, proof])).get(proof.id)?.output.data as unknown as Proof;
 }
 
 describe.skipIf(obstacle !== undefined)(`ffmpeg with the parts of a ready profile${obstacle === undefined ? '' : ` (skipped: ${obstacle})`}`, () => {
@@ -52,7 +36,7 @@ describe.skipIf(obstacle !== undefined)(`ffmpeg with the parts of a ready profil
 
   it('compiles to the same bytes in another folder', async () => {
     const node = ffmpegNode(readyProfiles.speech, builtFor, 'derived');
-    const first = (await carryOut([node])).get(node.id)?.output;
+    const first = (await runWithoutFiles(context, [node])).get(node.id)?.output;
     const second = await ffmpegBuild(context)({ node, outputs: [], listings: [] });
     expect(second.blobs).toEqual(first?.blobs);
   }, 3_600_000);

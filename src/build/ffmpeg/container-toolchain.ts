@@ -7,6 +7,7 @@ import { openLayout, refName } from '../../oci/layout.ts';
 import { originRepository, mirrorRepository, mirrorsOf } from '../../registry/mirrors.ts';
 import { parseReference } from '../../registry/reference.ts';
 import { compilerId, compilerQuestions, type CompilerSearch } from '../../tools/find-compiler.ts';
+import { hasBuildx } from '../../tools/has-buildx.ts';
 import { searchPath } from '../../tools/search-path.ts';
 import { stripBuildKit } from './buildkit-log.ts';
 
@@ -28,8 +29,7 @@ export async function findContainerCompiler(host: Host, architecture: Architectu
   if (searchPath(host, 'docker').length === 0) return missing('docker is not installed');
   const server = await host.run('docker', ['version', '--format', '{{.Server.Arch}}'], { timeout: 10_000 }).catch(() => undefined);
   if (server?.code !== 0) return missing('no Docker engine answers');
-  const buildx = await host.run('docker', ['buildx', 'version'], { timeout: 10_000 }).catch(() => undefined);
-  if (buildx?.code !== 0) return missing('the Docker engine has no buildx');
+  if (!(await hasBuildx(host))) return missing('the Docker engine has no buildx');
   const machine: Architecture = /arm64|aarch64/u.test(server.stdout) ? 'arm64' : 'x86_64';
   const prefix = machine === architecture ? '' : `${triples[architecture]}-`;
   const stage = toolchainStage(baseFor(host).reference, machine, architecture);
